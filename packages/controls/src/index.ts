@@ -1,0 +1,3 @@
+export * from './catalogue.ts'
+export * from './judges.ts'
+export * from './checks.ts'
