@@ -3,7 +3,7 @@ import type { Control, ControlId } from './control.ts'
 import type { Fact } from './facts.ts'
 import type { Judge, NonEmpty } from './judge.ts'
 import type { Json } from './json.ts'
-import type { Clock, Random, Testbed, TreePort } from './ports.ts'
+import type { Clock, Deployer, Random, Testbed, TreePort } from './ports.ts'
 
 /** From harmless to not; everything above `read` gets an instance of its own. */
 export type Effect = 'read' | 'write' | 'exhaust' | 'fault' | 'destroy'
@@ -28,6 +28,8 @@ export interface CheckContext<P = unknown> {
   /** Null if this run has no tree. Checks that name the capability can rely on it: see `needTree`. */
   readonly tree: TreePort | null
   readonly testbed: Testbed | null
+  /** Undefined where nothing can be deployed from here. */
+  readonly deployer?: Deployer
   readonly clock: Clock
   readonly random: Random
   readonly signal: AbortSignal

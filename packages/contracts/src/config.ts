@@ -181,6 +181,11 @@ export const serviceConfigSchema = z.strictObject({
 export type ServiceConfig = z.infer<typeof serviceConfigSchema>
 export type ServiceConfigInput = z.input<typeof serviceConfigSchema>
 
+/** JSON Schema (draft 7) of a configuration as people write it: keys that have a default may be left out. */
+export function serviceConfigJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(serviceConfigSchema, { io: 'input', target: 'draft-7' })
+}
+
 /** Types a configuration written in TypeScript; returns it unchanged. */
 export function defineConfig(config: ServiceConfigInput): ServiceConfigInput {
   return config

@@ -82,6 +82,23 @@ export const FACT_NAMES = [
   'optional-dependency',
   'required-variables',
   'container',
+  /** Anything that the service connects to: database, cache, queue or upstream. */
+  'dependency',
+  'signed-tokens',
+  'cms',
+  'object-storage',
+  'webhook',
+  'push',
+  'uploads',
+  'tenants',
+  'api-keys',
+  'single-sign-on',
+  'provisioning',
+  'personal-data',
+  'usage-metering',
+  'billing',
+  'payments',
+  'mobile-client',
 ] as const
 export type FactName = (typeof FACT_NAMES)[number]
 

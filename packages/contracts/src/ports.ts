@@ -108,6 +108,14 @@ export interface ProxyCounters {
   readonly heldWhileFrozen: number
 }
 
+/** A request that reached the stand-in of an http dependency. */
+export interface ReceivedRequest {
+  readonly method: string
+  readonly path: string
+  /** Lower-case names; several values are joined with commas. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** A dependency of one instance: a sandbox behind a fault proxy. */
 export interface Dependency {
   readonly name: string
@@ -122,6 +130,8 @@ export interface Dependency {
   /** Ends freeze and refuse. */
   restore(): Promise<void>
   counters(): ProxyCounters
+  /** The last requests that reached the stand-in, at most 500, those of other instances included. Only `http`. */
+  received?(): readonly ReceivedRequest[]
   /** Asks the sandbox itself, past the proxy. Only `postgres`. */
   query(sql: string, params?: readonly Json[]): Promise<readonly Record<string, Json>[]>
 }
@@ -265,4 +275,40 @@ export interface TreePort {
   run(command: ToolCommand): Promise<ToolRun>
   /** A copy to plant something in; deleted when the check ends. */
   fork(): Promise<TreePort & { write(path: string, content: string): Promise<void> }>
+}
+
+// ---------------------------------------------------------------- deploying
+
+/** States of evidence in which a deploy is tried; only in `green` may anything happen. */
+export const DEPLOY_ATTEMPTS = [
+  'green',
+  'red',
+  'partial',
+  'missing',
+  'expired',
+  'stale',
+  'foreign',
+  'altered',
+  'other-subject',
+  'other-policy',
+  'dirty',
+] as const
+export type DeployAttemptKind = (typeof DEPLOY_ATTEMPTS)[number]
+
+export interface DeployAttempt {
+  readonly kind: DeployAttemptKind
+  /** Exit code of the deploy command; null when it was killed. */
+  readonly exit: number | null
+  /** Whether the adapter was started. */
+  readonly adapterStarted: boolean
+  /** Whether the adapter, or anything else that was started, saw the credential. */
+  readonly credentialSeen: boolean
+  /** What it printed, cut after 300 characters. */
+  readonly message: string
+}
+
+/** Tries deploys of a made-up subject with a recording adapter; the owner's own adapter is never started. */
+export interface Deployer {
+  /** @param entry Deploy command to try instead of `greengate deploy`: for positive controls. */
+  attempt(kind: DeployAttemptKind, entry?: readonly string[]): Promise<DeployAttempt>
 }

@@ -51,3 +51,17 @@ export interface Verdict {
   /** Why the verdict is not green apart from its rows: expired policy, dirty tree, no targets. */
   readonly reasons: readonly string[]
 }
+
+/** Evidence whose envelope, key and judgement were verified; the only thing a decision may rest on. */
+export interface VerifiedEvidence {
+  readonly evidence: import('./evidence.ts').Evidence
+  /** Digest of the signed envelope. */
+  readonly digest: string
+  readonly keyid: string
+  /** Decided by which key signed, never by what the evidence says of itself alone. */
+  readonly trust: 'local' | 'runner'
+  /** Digest of the canonical parameters it was judged with. */
+  readonly paramsDigest: string
+  /** Its ledger checkpoint was found anchored elsewhere. */
+  readonly anchored: boolean
+}

@@ -14,6 +14,8 @@ import { ops } from './ops/index.ts'
 import { qlt } from './qlt/index.ts'
 import { cmp } from './cmp/index.ts'
 
+export { CAPABILITIES, type Capability } from './capabilities.ts'
+
 /** The whole catalogue: what is proved and what is not yet. */
 export const CATALOGUE: readonly Control[] = [
   ...cfg,

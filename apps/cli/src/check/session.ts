@@ -1,0 +1,191 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { exportTree, type ExportedTree, ignoreMatcher } from '@greengate/bench/tree'
+import { createRandom, createSystemClock, createTestbed, reap, type TestbedHandle } from '@greengate/bench'
+import { type LoadedConfig, loadConfig } from '@greengate/configuration'
+import {
+  type Clock,
+  type Digest,
+  type Fact,
+  GreengateError,
+  type Json,
+  type Random,
+  type ServiceConfig,
+  serviceConfigSchema,
+  type Subject,
+  type TreePort,
+} from '@greengate/contracts'
+import { digestOf } from '@greengate/evidence'
+import { detectFacts, discover, hints } from '@greengate/facts'
+
+/** Everything that one run works on, and how it is taken down again. */
+export interface Session {
+  /** Folder of the configuration, or the one that `check` was called in. */
+  readonly dir: string
+  readonly stateDir: string
+  readonly runId: string
+  readonly loaded: LoadedConfig | null
+  readonly config: ServiceConfig
+  readonly tree: ExportedTree
+  /** The tree as checks see it: without what the configuration says belongs to something else. */
+  readonly view: TreePort
+  readonly subject: Subject
+  readonly facts: readonly Fact[]
+  readonly hints: readonly string[]
+  readonly testbed: TestbedHandle | null
+  readonly clock: Clock
+  readonly random: Random
+  close(): Promise<void>
+}
+
+export interface SessionOptions {
+  readonly cwd: string
+  readonly configFile?: string | undefined
+  readonly environment?: string | undefined
+  readonly signal: AbortSignal
+  readonly onPhase: (text: string) => void
+}
+
+/**
+ * Reads the configuration, exports and digests the tree, and finds out the facts. Nothing of the service is started yet.
+ * @throws GreengateError CONFIG_*, SUBJECT_UNREADABLE, TREE_TOO_LARGE, EVIDENCE_STORE
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const clock = createSystemClock()
+  const random = createRandom()
+  const loaded = await loadConfig({
+    cwd: options.cwd,
+    ...(options.configFile === undefined ? {} : { file: options.configFile }),
+  })
+  const dir = loaded ? dirname(loaded.path) : options.cwd
+  const stateDir = await makeStateDir(dir)
+  reap(stateDir)
+  const config = withEnvironment(
+    loaded?.config ?? serviceConfigSchema.parse({ service: basename(dir) || 'service' }),
+    options.environment,
+  )
+  const runId = `${new Date(clock.nowMs()).toISOString().replace(/[-:]/g, '').slice(0, 15)}Z-${random.hex(4)}`
+  options.onPhase('reading the source tree')
+  const tree = await exportTree({ dir, exclude: [], stateDir, runId, signal: options.signal })
+  let testbed: TestbedHandle | null = null
+  const close = async (): Promise<void> => {
+    await testbed?.close()
+    await tree.close()
+  }
+  try {
+    const view = withoutExcluded(tree, config.tree.exclude)
+    options.onPhase('finding out what it is')
+    const facts = await detectFacts({ tree: view, config: loaded ? config : null, target: config.service })
+    const lines = hints(loaded ? config : null, await discover(view))
+    if (config.start)
+      testbed = await createTestbed({ config, configDir: dir, runId, clock, random, stateDir, signal: options.signal })
+    return {
+      dir,
+      stateDir,
+      runId,
+      loaded,
+      config,
+      tree,
+      view,
+      subject: subjectOf(tree, config, await installedMarks(dir)),
+      facts,
+      hints: lines,
+      testbed,
+      clock,
+      random,
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** What the verdict is about: the tree, and the configuration it was judged with. */
+export function subjectOf(
+  tree: Pick<ExportedTree, 'digest' | 'dirty' | 'commit'>,
+  config: ServiceConfig,
+  installed: { readonly [key: string]: string },
+): Subject {
+  return {
+    name: config.service,
+    kind: 'tree',
+    digest: tree.digest,
+    dirty: tree.dirty,
+    commit: tree.commit,
+    binds: {
+      tree: tree.digest,
+      artifact: '',
+      service: '',
+      config: digestOf(JSON.parse(JSON.stringify(config)) as Json),
+      environment: digestOf({ name: config.environment, ...installed }),
+    },
+  }
+}
+
+/** What is installed beside the tree, by the marks that installers leave: tools of another version are other inputs. */
+async function installedMarks(dir: string): Promise<Record<string, string>> {
+  const marks: Record<string, string> = { node: process.version, platform: `${process.platform}-${process.arch}` }
+  for (const name of [
+    'node_modules/.package-lock.json',
+    'node_modules/.modules.yaml',
+    'node_modules/.yarn-state.yml',
+    '.venv/pyvenv.cfg',
+  ]) {
+    const found = await stat(join(dir, name)).catch(() => null)
+    if (found) marks[name] = `${found.size} bytes at ${Math.round(found.mtimeMs)} ms`
+  }
+  return marks
+}
+
+/** The folder for evidence; it ignores itself, so that a run never makes the tree dirty. */
+async function makeStateDir(dir: string): Promise<string> {
+  const stateDir = join(dir, '.greengate')
+  try {
+    await mkdir(stateDir, { recursive: true })
+    await writeFile(join(stateDir, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    throw new GreengateError('EVIDENCE_STORE', `The folder for evidence can't be written: ${code}.`, {
+      where: stateDir,
+      cause: error,
+    })
+  }
+  return stateDir
+}
+
+function withEnvironment(config: ServiceConfig, environment: string | undefined): ServiceConfig {
+  return environment === undefined ? config : { ...config, environment }
+}
+
+/**
+ * Hides files of the repository that belong to something else, as in a monorepo. They stay in the export and in its
+ * digest, so that a change of them makes evidence stale all the same.
+ */
+function withoutExcluded(tree: TreePort, exclude: readonly string[]): TreePort {
+  if (exclude.length === 0) return tree
+  const ignored = ignoreMatcher(exclude)
+  const shown = <T extends { path: string }>(files: readonly T[]): readonly T[] =>
+    files.filter((file) => !ignored(file.path))
+  return {
+    root: tree.root,
+    files: shown(tree.files),
+    unreadable: shown(tree.unreadable),
+    commit: tree.commit,
+    gitDir: tree.gitDir,
+    has: (path) => tree.has(path),
+    read: (path) => tree.read(path),
+    run: (command) => tree.run(command),
+    async fork() {
+      const fork = await tree.fork()
+      return { ...withoutExcluded(fork, exclude), write: (path: string, content: string) => fork.write(path, content) }
+    },
+  }
+}
+
+/** Whether a digest is one, for values that come from a command line. */
+export function isDigest(text: string): text is Digest {
+  return /^sha256:[0-9a-f]{64}$/.test(text)
+}

@@ -1,0 +1,1 @@
+export { defineConfig, type ServiceConfig, type ServiceConfigInput } from '@greengate/contracts'

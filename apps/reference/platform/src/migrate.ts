@@ -1,0 +1,4 @@
+import { runCommand, runMigrations } from './commands.ts'
+import { createLogger } from './config.ts'
+
+process.exitCode = await runCommand('migrate', () => runMigrations(process.env), createLogger(process.env))

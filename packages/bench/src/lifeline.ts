@@ -1,0 +1,167 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { familyOf, markerOf, readStat, sendSignal, listProcesses } from './proc.ts'
+import { readRunState, RunStateFile, stateFolder, storageError } from './state-file.ts'
+
+const open = new Set<Lifeline>()
+let installed = false
+let sequence = 0
+
+/** A run's temporary folder and state file, and the promise that neither they nor a process outlive it. */
+export class Lifeline {
+  readonly runId: string
+  readonly root: string
+  readonly state: RunStateFile
+
+  /**
+   * Clears up after dead runs first, then makes the folder `greengate-*` below the temporary folder.
+   * @throws GreengateError SANDBOX_FAILED when there is no space or no permission
+   */
+  constructor(stateDir: string, runId: string) {
+    reap(stateDir)
+    // Several testbeds of one run must not take each other's processes for their own.
+    this.runId = `${runId}.${process.pid}.${(sequence += 1)}`
+    this.state = new RunStateFile(stateDir, this.runId)
+    try {
+      this.root = mkdtempSync(join(tmpdir(), 'greengate-'))
+      // The sandbox's own user has to pass through, and must see nothing.
+      chmodSync(this.root, 0o711)
+    } catch (cause) {
+      this.state.remove()
+      throw storageError(tmpdir(), cause)
+    }
+    this.state.addFolder(this.root)
+    open.add(this)
+    install()
+  }
+
+  /** A new folder in the run's own. */
+  folder(name: string, mode = 0o700): string {
+    const path = join(this.root, name)
+    try {
+      mkdirSync(path, { recursive: true, mode })
+    } catch (cause) {
+      throw storageError(path, cause)
+    }
+    return path
+  }
+
+  /** The marker that a process of this run carries in its environment. */
+  marker(instance: string): string {
+    return `${this.runId}/${instance}`
+  }
+
+  /** Removes the folder and the state file. Everything must have been stopped. */
+  close(): void {
+    open.delete(this)
+    removeFolder(this.root)
+    this.state.remove()
+  }
+
+  /** Ends everything at once, synchronously: the process is about to go. */
+  abandon(): void {
+    for (const entry of this.state.processes()) killFamily(entry.pid, entry.startTicks, this.runId)
+    killMarked(this.runId)
+    this.close()
+  }
+}
+
+/**
+ * Clears up after runs whose owner is dead: their processes, their folders, their state files. A process is ended only
+ * if it carries the run's marker; the owner counts as dead if no process has its pid and its start time.
+ * @returns how much there was to clear up
+ */
+export function reap(stateDir: string): { runs: number; processes: number; folders: number } {
+  const counts = { runs: 0, processes: 0, folders: 0 }
+  let names: string[]
+  try {
+    names = readdirSync(stateFolder(stateDir))
+  } catch {
+    return counts
+  }
+  for (const name of names) {
+    if (!name.endsWith('.json')) continue
+    const path = join(stateFolder(stateDir), name)
+    const state = readRunState(path)
+    if (!state) continue
+    const owner = readStat(state.owner.pid)
+    if (owner && owner.state !== 'Z' && owner.startTicks === state.owner.startTicks) continue
+    counts.runs += 1
+    for (const entry of state.processes) counts.processes += killFamily(entry.pid, entry.startTicks, state.runId)
+    counts.processes += killMarked(state.runId)
+    for (const folder of state.folders) {
+      // A state file is data: nothing but what is named as ours is ever removed.
+      if (!/\/greengate-[A-Za-z0-9]+$/.test(folder)) continue
+      removeFolder(folder)
+      counts.folders += 1
+    }
+    rmSync(path, { force: true })
+  }
+  return counts
+}
+
+/** Ends one recorded process with its group, if it is still the same and carries the run's marker. */
+function killFamily(pid: number, startTicks: number, runId: string): number {
+  const stat = readStat(pid)
+  if (!stat || stat.startTicks !== startTicks) return 0
+  const marker = markerOf(pid)
+  if (!marker.startsWith(`${runId}/`)) return 0
+  let killed = 0
+  // PostgreSQL frees its shared memory on SIGQUIT only; a family that ignores it meets SIGKILL below.
+  if (marker.endsWith('/postgres')) {
+    sendSignal(pid, 'SIGQUIT')
+    waitUntilGone(pid, startTicks, 2_000)
+  }
+  for (const member of familyOf({ pid, startTicks }, marker)) {
+    if (sendSignal(member.pid, 'SIGKILL')) killed += 1
+  }
+  return killed + (marker.endsWith('/postgres') && !readStat(pid) ? 1 : 0)
+}
+
+/** Ends whatever carries the run's marker, wherever it went. */
+function killMarked(runId: string): number {
+  let killed = 0
+  for (const stat of listProcesses()) {
+    if (stat.pid === process.pid || stat.state === 'Z' || !markerOf(stat.pid).startsWith(`${runId}/`)) continue
+    if (sendSignal(stat.pid, 'SIGKILL')) killed += 1
+  }
+  return killed
+}
+
+/** Waits without the event loop: this runs while the process exits. */
+function waitUntilGone(pid: number, startTicks: number, timeoutMs: number): void {
+  const cell = new Int32Array(new SharedArrayBuffer(4))
+  for (let waitedMs = 0; waitedMs < timeoutMs; waitedMs += 20) {
+    const stat = readStat(pid)
+    if (!stat || stat.state === 'Z' || stat.startTicks !== startTicks) return
+    Atomics.wait(cell, 0, 0, 20)
+  }
+}
+
+function removeFolder(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+  } catch {
+    // Something still writes there; the state file of this run keeps the path until a later start.
+  }
+}
+
+/** Signals end the process by default without an `exit` event: then the clean-up happens here. */
+function install(): void {
+  if (installed) return
+  installed = true
+  process.on('exit', () => {
+    for (const lifeline of open) lifeline.abandon()
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    const handler = (): void => {
+      // Somebody else handles the signal: that one closes the testbed, and `exit` is the safety net.
+      if (process.listenerCount(signal) > 1) return
+      for (const lifeline of open) lifeline.abandon()
+      process.removeListener(signal, handler)
+      process.kill(process.pid, signal)
+    }
+    process.on(signal, handler)
+  }
+}

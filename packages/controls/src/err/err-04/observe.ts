@@ -1,0 +1,26 @@
+import { defineCheck, needTestbed } from '@greengate/contracts'
+import { withInstance } from '../../lib-http/exchange.ts'
+import { provokeErrors } from '../../lib-http/provoke.ts'
+import { errorAnswers } from '../../lib-http/survey.ts'
+import { control } from './control.ts'
+import { judge } from './judge.ts'
+
+export const check = defineCheck({
+  control,
+  judge,
+  needs: { capabilities: ['boot'], effect: 'fault', quiet: false, timeoutMs: 180_000 },
+  async observe(context) {
+    const testbed = needTestbed(context)
+    return withInstance(await testbed.boot({ purpose: 'errors provoked' }), async (instance) => {
+      const survey = await provokeErrors(context, instance)
+      return { data: { survey }, exercised: { requests: survey.exchanges.length, errorAnswers: errorAnswers(survey).length } }
+    })
+  },
+  clean: (bed) => bed.service([]),
+  positiveControls: [
+    { id: 'stack', breaks: 'client-errors', code: 'stack-trace', arrange: (bed) => bed.service(['leak-stack']) },
+    { id: 'sql', breaks: 'server-errors', code: 'sql', arrange: (bed) => bed.service(['leak-sql']) },
+    { id: 'path', breaks: 'client-errors', code: 'file-path', arrange: (bed) => bed.service(['leak-path']) },
+    { id: 'version', breaks: 'headers', code: 'version', arrange: (bed) => bed.service(['leak-version']) },
+  ],
+})

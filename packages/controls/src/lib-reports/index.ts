@@ -1,0 +1,6 @@
+export * from './parsed.ts'
+export * from './xml.ts'
+export * from './junit.ts'
+export * from './test-json.ts'
+export * from './coverage.ts'
+export * from './sarif.ts'

@@ -1,0 +1,230 @@
+import { spawn } from 'node:child_process'
+import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { generateKeyPairSync } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { EVIDENCE_PREDICATE_TYPE, GreengateError } from '@greengate/contracts'
+import { openEnvelope, encodeEnvelope, verifyEnvelope } from '../dsse.ts'
+import { readPublicKey } from '../keyid.ts'
+import { readNote } from '../note.ts'
+import { evidenceStatement, parseEvidence, type Statement, STATEMENT_TYPE } from '../statement.ts'
+import { buildEvidence } from '../testing.ts'
+import { createKeyFile, loadKeyFile } from './keys.ts'
+import { lineReader } from './protocol.ts'
+import { type Signer, startSigner } from './signer-client.ts'
+
+let dir: string
+const open: Signer[] = []
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'greengate-signer-'))
+})
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((signer) => signer.close()))
+  await rm(dir, { recursive: true, force: true })
+})
+async function start(keyFile = join(dir, 'key.pem'), createIfMissing = true): Promise<Signer> {
+  const signer = await startSigner({ keyFile, createIfMissing })
+  open.push(signer)
+  return signer
+}
+const lives = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+async function endsSoon(pid: number): Promise<boolean> {
+  for (let tries = 0; tries < 200 && lives(pid); tries++) await sleep(25)
+  return !lives(pid)
+}
+const failsWith = (message: RegExp) =>
+  expect.objectContaining({ code: 'SIGNER_FAILED', message: expect.stringMatching(message) as string })
+
+describe('the key file', () => {
+  test('is made once, for its owner only', async () => {
+    const path = join(dir, 'deep', 'key.pem')
+    expect(await createKeyFile(path)).toBe(true)
+    const before = await readFile(path, 'utf8')
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    expect(await createKeyFile(path)).toBe(false)
+    expect(await readFile(path, 'utf8')).toBe(before)
+  })
+
+  test('made by many at once, it is one whole key', async () => {
+    const path = join(dir, 'key.pem')
+    const made = await Promise.all(Array.from({ length: 8 }, () => createKeyFile(path)))
+    expect(made.filter(Boolean)).toHaveLength(1)
+    expect((await loadKeyFile(path)).publicKey.keyid).toMatch(/^[0-9a-f]{64}$/)
+  })
+
+  test.each([0o640, 0o604, 0o620, 0o660, 0o644])('is refused with mode %o', async (mode) => {
+    const path = join(dir, 'key.pem')
+    await createKeyFile(path)
+    await chmod(path, mode)
+    const attempt = loadKeyFile(path)
+    await expect(attempt).rejects.toBeInstanceOf(GreengateError)
+    await expect(attempt).rejects.toEqual(failsWith(/Others can read/))
+  })
+
+  test('is refused as a link, as a folder, missing, and with something else in it', async () => {
+    const path = join(dir, 'key.pem')
+    await createKeyFile(path)
+    await symlink(path, join(dir, 'link.pem'))
+    await writeFile(join(dir, 'text.pem'), 'no key', { mode: 0o600 })
+    await writeFile(join(dir, 'large.pem'), 'x'.repeat(20_000), { mode: 0o600 })
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ type: 'pkcs8', format: 'pem' })
+    await writeFile(join(dir, 'rsa.pem'), rsa, { mode: 0o600 })
+    await expect(loadKeyFile(join(dir, 'link.pem'))).rejects.toEqual(failsWith(/is a link/))
+    await expect(loadKeyFile(dir)).rejects.toEqual(failsWith(/not a file/))
+    await expect(loadKeyFile(join(dir, 'none.pem'))).rejects.toEqual(failsWith(/There is no key file/))
+    await expect(loadKeyFile(join(dir, 'text.pem'))).rejects.toEqual(failsWith(/does not hold an Ed25519/))
+    await expect(loadKeyFile(join(dir, 'large.pem'))).rejects.toEqual(failsWith(/too large/))
+    await expect(loadKeyFile(join(dir, 'rsa.pem'))).rejects.toEqual(failsWith(/does not hold an Ed25519/))
+    await expect(createKeyFile(join(path, 'below'))).rejects.toEqual(failsWith(/can't be created/))
+  })
+})
+
+describe('the signing process', () => {
+  test('signs evidence and checkpoints that verify, and the key stays', async () => {
+    const signer = await start()
+    expect(signer.created).toBe(true)
+    const evidence = buildEvidence()
+    const key = readPublicKey(signer.publicKeyPem)
+    expect(key.keyid).toBe(signer.keyid)
+    const envelope = await signer.sign(evidenceStatement(evidence))
+    const opened = openEnvelope(encodeEnvelope(envelope))
+    expect(parseEvidence(verifyEnvelope(opened, new Map([[key.keyid, key]])))).toEqual(evidence)
+    const note = await signer.signCheckpoint({ origin: 'a/b', size: 3, root: Buffer.alloc(32, 1) })
+    expect(readNote(Buffer.from(note), [key])).toMatchObject({ origin: 'a/b', size: 3, keyid: signer.keyid })
+    const again = await start()
+    expect(again).toMatchObject({ created: false, keyid: signer.keyid })
+  })
+
+  test('answers many at once, each its own', async () => {
+    const signer = await start()
+    const runs = Array.from({ length: 50 }, (_, index) => `run-${index}`)
+    const envelopes = await Promise.all(runs.map((runId) => signer.sign(evidenceStatement(buildEvidence({ runId })))))
+    const seen = envelopes.map(
+      ({ payload }) =>
+        (JSON.parse(Buffer.from(payload, 'base64').toString()) as { predicate: { runId: string } }).predicate.runId,
+    )
+    expect(seen).toEqual(runs)
+  })
+
+  test.each<[string, unknown]>([
+    ['free text', 'hello'],
+    ['null', null],
+    [
+      'another type of statement',
+      { ...evidenceStatement(buildEvidence()), predicateType: 'https://example.com/anything' },
+    ],
+    ['evidence with something more', evidenceStatement({ ...buildEvidence(), extra: 1 } as never)],
+    ['evidence with an unknown outcome', evidenceStatement({ ...buildEvidence(), outcome: 'skipped' } as never)],
+    ['evidence about nothing', { ...evidenceStatement(buildEvidence()), subject: [] }],
+    [
+      'a policy that is none',
+      {
+        _type: STATEMENT_TYPE,
+        subject: evidenceStatement(buildEvidence()).subject,
+        predicateType: 'https://greengate.dev/policy/v1',
+        predicate: {},
+      },
+    ],
+    ['half a surrogate pair', evidenceStatement(buildEvidence({ org: '\ud800' }))],
+  ])('does not sign %s', async (_name, statement) => {
+    const signer = await start()
+    const attempt = signer.sign(statement as Statement)
+    await expect(attempt).rejects.toBeInstanceOf(GreengateError)
+    await expect(attempt).rejects.toMatchObject({ code: 'SIGNER_FAILED' })
+    expect((await signer.sign(evidenceStatement(buildEvidence()))).signatures[0].keyid).toBe(signer.keyid)
+  })
+
+  test.each([
+    { origin: 'with space', size: 1, root: Buffer.alloc(32) },
+    { origin: 'a\nb', size: 1, root: Buffer.alloc(32) },
+    { origin: 'a', size: 1.5, root: Buffer.alloc(32) },
+    { origin: 'a', size: 1, root: Buffer.alloc(31) },
+  ])('does not sign the checkpoint %j', async (checkpoint) => {
+    const signer = await start()
+    await expect(signer.signCheckpoint(checkpoint)).rejects.toMatchObject({ code: 'SIGNER_FAILED' })
+  })
+
+  test('nothing larger than a message is sent', async () => {
+    const signer = await start()
+    await expect(signer.sign(evidenceStatement(buildEvidence({ reason: 'x'.repeat(9_000_000) })))).rejects.toEqual(
+      failsWith(/more than/),
+    )
+  })
+
+  test('says why there is no key, and leaves no process', async () => {
+    await expect(start(join(dir, 'none.pem'), false)).rejects.toMatchObject({
+      code: 'SIGNER_FAILED',
+      message: 'There is no key file.',
+      where: join(dir, 'none.pem'),
+    })
+  })
+
+  test('a program that does not exist, or says something else', async () => {
+    await expect(startSigner({ keyFile: join(dir, 'k'), program: join(dir, 'none.js') })).rejects.toEqual(
+      failsWith(/has ended/),
+    )
+    await writeFile(join(dir, 'odd.mjs'), 'process.stdin.on("data", () => console.log("hello"))')
+    await expect(startSigner({ keyFile: join(dir, 'k'), program: join(dir, 'odd.mjs') })).rejects.toEqual(
+      failsWith(/no answer/),
+    )
+    await writeFile(join(dir, 'mute.mjs'), 'process.stdin.resume()')
+    await expect(
+      startSigner({ keyFile: join(dir, 'k'), program: join(dir, 'mute.mjs'), timeoutMs: 300 }),
+    ).rejects.toEqual(failsWith(/did not answer within 300 ms/))
+  })
+
+  test('gets an environment without anything in it', async () => {
+    const signer = await start()
+    const environment = await readFile(`/proc/${signer.pid}/environ`, 'utf8')
+    expect(environment).toBe('')
+  })
+
+  test('once closed or killed, it says so', async () => {
+    const signer = await start()
+    process.kill(signer.pid, 'SIGKILL')
+    expect(await endsSoon(signer.pid)).toBe(true)
+    await expect(signer.sign(evidenceStatement(buildEvidence()))).rejects.toMatchObject({ code: 'SIGNER_FAILED' })
+    await signer.close()
+    await expect(signer.sign(evidenceStatement(buildEvidence()))).rejects.toMatchObject({ code: 'SIGNER_FAILED' })
+  })
+
+  test('ends when its parent is killed', async () => {
+    const client = fileURLToPath(new URL('./signer-client.ts', import.meta.url))
+    const program = `import { startSigner } from ${JSON.stringify(client)}
+      const signer = await startSigner({ keyFile: ${JSON.stringify(join(dir, 'key.pem'))}, createIfMissing: true })
+      console.log(signer.pid); setInterval(() => {}, 1000)`
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const pid = await new Promise<number>((resolve) =>
+      parent.stdout.once('data', (data: Buffer) => resolve(Number(data.toString()))),
+    )
+    expect(lives(pid)).toBe(true)
+    parent.kill('SIGKILL')
+    expect(await endsSoon(pid)).toBe(true)
+  })
+})
+
+test('evidence is what the signer is asked for', () => {
+  expect(evidenceStatement(buildEvidence()).predicateType).toBe(EVIDENCE_PREDICATE_TYPE)
+})
+
+test('lines are cut at newlines wherever the chunks end, and bounded', () => {
+  const lines: string[] = []
+  const read = lineReader((line) => lines.push(line), 8)
+  expect(read(Buffer.from('ab'))).toBe(true)
+  expect(read(Buffer.from('c\nde\n\nf'))).toBe(true)
+  expect(lines).toEqual(['abc', 'de', ''])
+  expect(read(Buffer.from('12345678'))).toBe(false)
+  expect(lineReader(() => undefined, 2)(Buffer.from('abc\n'))).toBe(false)
+})

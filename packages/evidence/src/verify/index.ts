@@ -1,0 +1,5 @@
+export * from './verify-bundle.ts'
+export * from './read-bundle.ts'
+export * from './trust.ts'
+export { rejudge, type JudgeLookup } from './rejudge.ts'
+export { checkHonesty } from './honesty.ts'

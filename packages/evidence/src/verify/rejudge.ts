@@ -1,0 +1,92 @@
+import {
+  type AnyJudge,
+  type Evidence,
+  type Judge,
+  type Judgement,
+  judgementOutcome,
+  type Outcome,
+} from '@greengate/contracts'
+import { canonicalize } from '../canonical.ts'
+import { EvidenceError } from '../errors.ts'
+
+/** The judge of a control, or null if there is none here. */
+export type JudgeLookup = (control: string) => AnyJudge | null | Promise<AnyJudge | null>
+
+/**
+ * Judges a stored observation again. Aspects, outcome and the fingerprints of the findings must be the same, and each
+ * refutation that can be applied must still be caught where the outcome is a pass.
+ *
+ * @throws EvidenceError JUDGE_UNKNOWN, OBSERVATION_UNREADABLE, JUDGEMENT_DIFFERS, PASS_UNPROVED
+ */
+export function rejudge(evidence: Evidence, anyJudge: AnyJudge | null): void {
+  const judge = anyJudge as unknown as Judge<unknown, unknown> | null
+  if (!judge) throw new EvidenceError('JUDGE_UNKNOWN', `There is no judge of ${evidence.control} here.`)
+  if (judge.version !== evidence.check.version) {
+    throw new EvidenceError(
+      'JUDGE_UNKNOWN',
+      `The judge of ${evidence.control} here has version ${judge.version}; this was judged by version ${evidence.check.version}.`,
+    )
+  }
+  let observation: unknown
+  let params: unknown
+  let judgement: Judgement
+  try {
+    observation = judge.parse(evidence.observation)
+    params = judge.parseParams(evidence.params)
+    judgement = judge.judge(observation, params)
+  } catch (cause) {
+    throw new EvidenceError(
+      'OBSERVATION_UNREADABLE',
+      `The judge of ${evidence.control} can't read the stored observation.`,
+      { cause },
+    )
+  }
+  if (canonicalize(judgement.aspects) !== canonicalize(evidence.judgement.aspects)) {
+    throw new EvidenceError('JUDGEMENT_DIFFERS', 'Judged again, its aspects come out differently.')
+  }
+  if (fingerprints(judgement) !== fingerprints(evidence.judgement)) {
+    throw new EvidenceError('JUDGEMENT_DIFFERS', 'Judged again, other things are found.')
+  }
+  const outcome = outcomeOf(judgement, evidence)
+  if (outcome !== evidence.outcome) {
+    throw new EvidenceError('JUDGEMENT_DIFFERS', `Judged again, its outcome is ${outcome} and not ${evidence.outcome}.`)
+  }
+  if (outcome === 'pass') refuteAgain(judge, observation, params, judgement)
+}
+
+function fingerprints(judgement: { readonly findings: readonly { readonly fingerprint: string }[] }): string {
+  return judgement.findings
+    .map((finding) => finding.fingerprint)
+    .sort()
+    .join()
+}
+
+/** A judge's pass counts only with refutations tried and caught, and something exercised: as in the run itself. */
+function outcomeOf(judgement: Judgement, evidence: Evidence): Outcome {
+  const outcome = judgementOutcome(judgement)
+  if (outcome !== 'pass') return outcome
+  if (evidence.refutations.missed.length > 0) return 'error'
+  const exercised = Object.values(evidence.exercised).reduce((sum, count) => sum + count, 0)
+  return evidence.refutations.tried === 0 || exercised === 0 ? 'inconclusive' : 'pass'
+}
+
+function refuteAgain(judge: Judge<unknown, unknown>, observation: unknown, params: unknown, before: Judgement): void {
+  let tried = 0
+  for (const refutation of judge.refutations) {
+    // A copy each: a refutation that changes its argument must not spoil the next one.
+    const broken = refutation.apply(structuredClone(observation))
+    if (broken === null) continue
+    const after = judge.judge(broken, params)
+    const aspect = after.aspects[refutation.breaks]
+    const untouched = before.aspects[refutation.breaks]?.outcome === 'not_applicable'
+    if (untouched && aspect?.outcome === 'not_applicable') continue
+    tried += 1
+    const named =
+      aspect?.code === refutation.code ||
+      after.findings.some((one) => one.aspect === refutation.breaks && one.code === refutation.code)
+    const passes = !aspect || aspect.outcome === 'pass' || aspect.outcome === 'not_applicable'
+    if (passes || !named)
+      throw new EvidenceError('PASS_UNPROVED', `Its judge does not catch the refutation ${refutation.id}.`)
+  }
+  if (tried === 0) throw new EvidenceError('PASS_UNPROVED', 'No refutation can be applied to its observation.')
+}

@@ -1,0 +1,6 @@
+export { ConfigError, type ConfigProblem } from './config-error.ts'
+export { checkEnvironmentLock, type EnvironmentLock } from './environment-lock.ts'
+export { exampleEnv, registryJson, type VariableRecord } from './export-registry.ts'
+export { loadConfig, type LoadOptions, secretsOf } from './load-config.ts'
+export { entropyBits, isPlaceholder, weakness } from './placeholder.ts'
+export { type ConfigOf, defineVariables, type Registry, type Variable, type VariableFormat } from './variable.ts'

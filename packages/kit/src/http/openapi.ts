@@ -1,0 +1,168 @@
+import { z } from 'zod'
+import type { ErrorAnswers } from '../errors/envelope.ts'
+import { ServiceError } from '../errors/service-error.ts'
+import { type AnyRoute, commonErrors } from './route.ts'
+
+type Json = Record<string, unknown>
+
+export interface ApiInfo {
+  readonly title: string
+  readonly version: string
+  readonly description: string
+}
+
+const EXAMPLE_ID = '7f9c24e8-3b12-4ef1-9f0a-0f6d1c2b3a4d'
+
+const errorSchema = {
+  type: 'object',
+  required: ['error'],
+  additionalProperties: false,
+  properties: {
+    error: {
+      type: 'object',
+      required: ['code', 'message', 'details', 'request_id', 'help'],
+      additionalProperties: false,
+      properties: {
+        code: { type: 'string', description: 'A code of GET /errors' },
+        message: { type: 'string', description: 'What went wrong, for people' },
+        details: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['field', 'problem'],
+            additionalProperties: false,
+            properties: { field: { type: 'string' }, problem: { type: 'string' } },
+          },
+        },
+        request_id: { type: 'string', description: 'Correlation id of the request' },
+        help: { type: 'string', description: 'Where the code is explained' },
+      },
+    },
+  },
+}
+
+/** JSON Schema 2020-12 of a zod schema, as OpenAPI 3.1 embeds it. */
+export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io }) as Json
+  return rest
+}
+
+function parametersOf(schema: z.ZodObject | undefined, where: 'path' | 'query'): Json[] {
+  if (!schema) return []
+  const { properties = {}, required = [] } = jsonSchemaOf(schema, 'input') as {
+    properties?: Record<string, Json>
+    required?: string[]
+  }
+  return Object.entries(properties).map(([name, { description, examples, ...inner }]) => ({
+    name,
+    in: where,
+    required: where === 'path' || required.includes(name),
+    ...(description === undefined ? {} : { description }),
+    ...(Array.isArray(examples) ? { example: examples[0] as unknown } : {}),
+    schema: inner,
+  }))
+}
+
+function errorResponses(route: AnyRoute, errors: ErrorAnswers): Record<string, Json> {
+  const byStatus = new Map<number, string[]>()
+  for (const code of commonErrors(route)) {
+    const status = errors.registry[code]?.status
+    if (status === undefined) throw new RangeError(`route ${route.id} names the unregistered error ${code}`)
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
+  }
+  const responses: Record<string, Json> = {}
+  for (const [status, codes] of byStatus) responses[String(status)] = errorResponse(codes, errors)
+  return responses
+}
+
+function errorResponse(codes: readonly string[], errors: ErrorAnswers): Json {
+  const entries = codes.map((code) => errors.of(new ServiceError(code), EXAMPLE_ID))
+  const retry = entries.find((one) => one.headers['retry-after'] !== undefined)
+  const retryHeader = {
+    'Retry-After': {
+      description: 'Seconds to wait',
+      schema: { type: 'integer' },
+      example: Number(retry?.headers['retry-after']),
+    },
+  }
+  return {
+    description: entries.map((one) => `\`${one.body.error.code}\`: ${one.body.error.message}`).join(' '),
+    ...(retry ? { headers: retryHeader } : {}),
+    content: {
+      'application/json': {
+        schema: { $ref: '#/components/schemas/Error' },
+        examples: Object.fromEntries(entries.map((one) => [one.body.error.code, { value: one.body }])),
+      },
+    },
+  }
+}
+
+function answerResponses(route: AnyRoute): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(route.answers).map(([status, answer]) => [
+      status,
+      {
+        description: answer.description,
+        ...(answer.schema
+          ? {
+              content: {
+                [answer.contentType ?? 'application/json']: {
+                  schema: jsonSchemaOf(answer.schema, 'output'),
+                  ...(answer.example === undefined ? {} : { example: answer.example }),
+                },
+              },
+            }
+          : {}),
+      },
+    ]),
+  )
+}
+
+function operationOf(route: AnyRoute, errors: ErrorAnswers): Json {
+  const parameters = [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')]
+  return {
+    operationId: route.id,
+    summary: route.summary,
+    ...(route.description === undefined ? {} : { description: route.description }),
+    tags: [route.tag],
+    security: route.access === 'public' ? [] : [{ bearer: [] }],
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(route.body
+      ? {
+          requestBody: {
+            required: true,
+            content: {
+              'application/json': {
+                schema: jsonSchemaOf(route.body, 'input'),
+                ...(route.bodyExample === undefined ? {} : { example: route.bodyExample }),
+              },
+            },
+          },
+        }
+      : {}),
+    responses: { ...answerResponses(route), ...errorResponses(route, errors) },
+  }
+}
+
+/**
+ * The OpenAPI 3.1 description of the routes there are.
+ * @throws RangeError when a route names an error that is not registered
+ */
+export function openApiOf(info: ApiInfo, routes: readonly AnyRoute[], errors: ErrorAnswers): Json {
+  const paths: Record<string, Json> = {}
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route, errors) }
+  }
+  const tags = [...new Set(routes.map((route) => route.tag))].map((name) => ({ name }))
+  return {
+    openapi: '3.1.0',
+    info,
+    servers: [{ url: '/' }],
+    tags,
+    paths,
+    components: {
+      schemas: { Error: errorSchema },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'A session or service token' } },
+    },
+  }
+}

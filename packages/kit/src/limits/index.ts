@@ -1,0 +1,1 @@
+export { type LimitDecision, rateLimitHeaders, type WindowLimit, WindowLimiter } from './window-limiter.ts'

@@ -1,0 +1,8 @@
+export { type Beds, type BedsOptions, createBeds } from './beds.ts'
+export { orderItems, type Plan, type PlanItem } from './plan.ts'
+export { proveCheck, type ProofRow, type ProveOptions } from './prove.ts'
+export { createRedactor, type Redactor } from './redact.ts'
+export { caught, refute, type RefutationResult } from './refute.ts'
+export { run, type RunLimits, type RunPorts, type RunResult } from './run.ts'
+export { type CheckResult, judgeObservation, runCheck, type RunCheckOptions } from './run-check.ts'
+export { type RunMeta, toEvidence } from './to-evidence.ts'
