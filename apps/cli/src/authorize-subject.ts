@@ -52,7 +52,9 @@ export async function authorizeSubject(options: AuthorizeSubjectOptions): Promis
   const compiled = compilePolicy(policy, (control) => CONTROLS.get(control)?.params, digestOf)
   const there = await stat(options.bundleDir).catch(() => null)
   if (!there?.isDirectory()) {
-    throw new GreengateError('EVIDENCE_INVALID', 'There is no evidence here: nothing was proved.', { where: options.bundleDir })
+    throw new GreengateError('EVIDENCE_INVALID', 'There is no evidence here: nothing was proved.', {
+      where: options.bundleDir,
+    })
   }
   const verification = await verifyBundle({
     bundle: options.bundleDir,

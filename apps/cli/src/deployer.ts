@@ -264,6 +264,14 @@ async function runCommand(
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
     child.on('error', (error) => resolve({ exit: null, message: error.message }))
-    child.on('close', (exit) => resolve({ exit, message: text.trim().replaceAll(/\s*\n\s*/g, ' | ').slice(0, 300) }))
+    child.on('close', (exit) =>
+      resolve({
+        exit,
+        message: text
+          .trim()
+          .replaceAll(/\s*\n\s*/g, ' | ')
+          .slice(0, 300),
+      }),
+    )
   })
 }

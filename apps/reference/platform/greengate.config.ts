@@ -64,7 +64,11 @@ export default defineConfig({
     members: { path: '/v1/organisations/first-org/members?limit=50', as: 'metering', expect: 403 },
     usage: { path: `/v1/usage?${usage}`, as: 'metering', touches: ['db'] },
     currencyRates: { path: '/v1/currency-rates', as: 'metering', touches: ['rates'] },
-    valuation: { path: '/v1/usage/valuation?organisation=first-org&currency=USD', as: 'metering', touches: ['db', 'rates'] },
+    valuation: {
+      path: '/v1/usage/valuation?organisation=first-org&currency=USD',
+      as: 'metering',
+      touches: ['db', 'rates'],
+    },
     recordUsage: {
       method: 'POST',
       path: '/v1/usage-events',

@@ -96,7 +96,8 @@ export type Defect = (typeof DEFECTS)[number]
 const active = new Set((process.env['SENTINEL_DEFECTS'] ?? '').split(',').filter((name) => name !== ''))
 for (const name of active) {
   // A misspelled defect would leave the protection in and make a positive control lie.
-  if (!(DEFECTS as readonly string[]).includes(name)) throw new Error(`SENTINEL_DEFECTS names ${name}, which does not exist`)
+  if (!(DEFECTS as readonly string[]).includes(name))
+    throw new Error(`SENTINEL_DEFECTS names ${name}, which does not exist`)
 }
 
 /** Whether this protection is taken out. */

@@ -14,7 +14,9 @@ export function securityHeaders(status: number): Record<string, string> {
   const headers: Record<string, string> = lacks('powered-by') ? { 'x-powered-by': 'Express' } : {}
   if (lacks('leak-version')) headers['server'] = `sentinel/0.1.0 (node ${process.version})`
   if (lacks('no-security-headers') || (lacks('headers-missing-on-errors') && status >= 400)) return headers
-  const csp = lacks('csp-unsafe') ? { 'content-security-policy': "default-src * 'unsafe-inline' 'unsafe-eval' data:" } : {}
+  const csp = lacks('csp-unsafe')
+    ? { 'content-security-policy': "default-src * 'unsafe-inline' 'unsafe-eval' data:" }
+    : {}
   return { ...headers, ...SECURITY, ...csp }
 }
 
@@ -33,5 +35,10 @@ export function corsHeaders(request: IncomingMessage, allowed: readonly string[]
           'access-control-max-age': '600',
         }
       : {}
-  return { 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true', vary: 'Origin', ...preflight }
+  return {
+    'access-control-allow-origin': origin,
+    'access-control-allow-credentials': 'true',
+    vary: 'Origin',
+    ...preflight,
+  }
 }

@@ -98,11 +98,13 @@ export function clientAddress(request: IncomingMessage, trustedProxy: string): s
   if (lacks('forwarded-for-trusted') && forwarded !== '') return forwarded
   if (lacks('forwarded-variants-trusted')) {
     const { headers } = request
-    const said = firstValue(headers['forwarded']) || firstValue(headers['x-real-ip']) || firstValue(headers['cf-connecting-ip'])
+    const said =
+      firstValue(headers['forwarded']) || firstValue(headers['x-real-ip']) || firstValue(headers['cf-connecting-ip'])
     if (said !== '') return said
   }
   // The last entry is the one that the trusted proxy itself wrote.
-  if (trustedProxy !== '' && peer === trustedProxy && forwarded !== '') return forwarded.split(',').at(-1)?.trim() ?? peer
+  if (trustedProxy !== '' && peer === trustedProxy && forwarded !== '')
+    return forwarded.split(',').at(-1)?.trim() ?? peer
   return peer
 }
 

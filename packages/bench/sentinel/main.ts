@@ -19,11 +19,13 @@ let accepting = true
 await main()
 
 async function main(): Promise<void> {
+  const early = net.createServer((socket) => socket.destroy())
   if (lacks('port-opened-before-config')) {
-    await new Promise<void>((resolve) => net.createServer().listen(Number(process.env['PORT']), '127.0.0.1', resolve))
+    await new Promise<void>((resolve) => early.listen(Number(process.env['PORT']), '127.0.0.1', resolve))
     await delay(300)
   }
   const settings = settingsOrExit()
+  early.close()
   if (!settings) return
   if (lacks('optional-dependency-blocks-start')) await fetch(settings.pricesUrl)
   const store = new Store(settings.databaseUrl)
@@ -44,7 +46,9 @@ async function main(): Promise<void> {
     writeLog({ level: 'fatal', event: 'listen_error', error: { name: error.name, message: error.message } })
     process.exit(1)
   })
-  sentinel.server.listen({ host: settings.host, port: settings.port, backlog: 1024 }, () => writeLog({ level: 'info', event: 'listening' }))
+  sentinel.server.listen({ host: settings.host, port: settings.port, backlog: 1024 }, () =>
+    writeLog({ level: 'info', event: 'listening' }),
+  )
 }
 
 /** Exits with 78 and one line that names every problem. */
@@ -72,9 +76,19 @@ async function prepareOrExit(store: Store, settings: Settings): Promise<void> {
     return
   }
   const late = delay(START_LIMIT_MS, 'late' as const, { ref: false })
-  const outcome = await Promise.race([store.prepare(settings.adminPassword).then(() => 'done' as const, () => 'failed' as const), late])
+  const outcome = await Promise.race([
+    store.prepare(settings.adminPassword).then(
+      () => 'done' as const,
+      () => 'failed' as const,
+    ),
+    late,
+  ])
   if (outcome === 'done') return
-  writeLog({ level: 'fatal', event: 'database_missing', error: { name: 'DatabaseError', code: 'DATABASE_UNAVAILABLE', message: 'The database did not answer.' } })
+  writeLog({
+    level: 'fatal',
+    event: 'database_missing',
+    error: { name: 'DatabaseError', code: 'DATABASE_UNAVAILABLE', message: 'The database did not answer.' },
+  })
   process.exit(lacks('db-missing-exit-0') ? 0 : EXIT_DATABASE)
 }
 

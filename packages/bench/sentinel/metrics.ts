@@ -23,11 +23,13 @@ export class Metrics {
     }
     series.count += 1
     series.sumS += durationMs / 1000
-    for (const [index, bound] of BUCKETS_S.entries()) if (durationMs / 1000 <= bound) series.buckets[index] = (series.buckets[index] ?? 0) + 1
+    for (const [index, bound] of BUCKETS_S.entries())
+      if (durationMs / 1000 <= bound) series.buckets[index] = (series.buckets[index] ?? 0) + 1
   }
 
   text(): string {
-    if (lacks('metrics-invalid')) return '# TYPE http_requests_total counter\nhttp_requests_total{method="GET" 12 twelve\n{{{\n'
+    if (lacks('metrics-invalid'))
+      return '# TYPE http_requests_total counter\nhttp_requests_total{method="GET" 12 twelve\n{{{\n'
     const cpu = process.cpuUsage()
     const lines = ['# HELP http_requests_total Requests answered.', '# TYPE http_requests_total counter']
     for (const series of this.#series.values()) lines.push(`http_requests_total{${series.labels}} ${series.count}`)
@@ -47,7 +49,8 @@ export class Metrics {
     const name = 'http_request_duration_seconds'
     const lines = [`# HELP ${name} Time until the answer was sent.`, `# TYPE ${name} histogram`]
     for (const series of this.#series.values()) {
-      for (const [index, bound] of BUCKETS_S.entries()) lines.push(`${name}_bucket{${series.labels},le="${bound}"} ${series.buckets[index] ?? 0}`)
+      for (const [index, bound] of BUCKETS_S.entries())
+        lines.push(`${name}_bucket{${series.labels},le="${bound}"} ${series.buckets[index] ?? 0}`)
       lines.push(`${name}_bucket{${series.labels},le="+Inf"} ${series.count}`)
       lines.push(`${name}_sum{${series.labels}} ${series.sumS}`, `${name}_count{${series.labels}} ${series.count}`)
     }

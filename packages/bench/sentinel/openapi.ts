@@ -5,7 +5,8 @@ const ERRORS_EVERYWHERE: readonly ErrorCode[] = ['malformed_request', 'rate_limi
 
 /** The description of every route. Written by hand beside the routes; a test holds them equal. */
 export function openapi(base: string): unknown {
-  if (lacks('openapi-invalid')) return { openapi: '3.1.0', info: { title: 'sentinel' }, paths: { 'api/items': { get: { responses: 'yes' } } } }
+  if (lacks('openapi-invalid'))
+    return { openapi: '3.1.0', info: { title: 'sentinel' }, paths: { 'api/items': { get: { responses: 'yes' } } } }
   return {
     openapi: '3.1.0',
     info: { title: 'Sentinel', version: '0.1.0', description: 'A small service that does everything right.' },
@@ -20,41 +21,101 @@ export function openapi(base: string): unknown {
 
 function paths(): Record<string, unknown> {
   return {
-    '/health': { get: operation('health', 'The process lives.', ok(object({ status: { type: 'string', enum: ['ok'] } }), { status: 'ok' }), []) },
-    '/ready': { get: operation('ready', 'It can serve.', ok(object({ ready: { type: 'boolean' } }), { ready: true }), ['unavailable']) },
+    '/health': {
+      get: operation(
+        'health',
+        'The process lives.',
+        ok(object({ status: { type: 'string', enum: ['ok'] } }), { status: 'ok' }),
+        [],
+      ),
+    },
+    '/ready': {
+      get: operation('ready', 'It can serve.', ok(object({ ready: { type: 'boolean' } }), { ready: true }), [
+        'unavailable',
+      ]),
+    },
     ...(lacks('no-metrics') ? {} : { '/metrics': { get: operation('metrics', 'Metrics.', text(), []) } }),
     '/openapi.json': { get: operation('openapi', 'This description.', ok({ type: 'object' }, {}), []) },
-    '/errors': { get: operation('errors', 'All errors.', ok(object({ codes: { type: 'object' } }), { codes: {} }), []) },
+    '/errors': {
+      get: operation('errors', 'All errors.', ok(object({ codes: { type: 'object' } }), { codes: {} }), []),
+    },
     '/errors/{id}': {
       parameters: [pathParameter({ type: 'string' }, 'not_found')],
       get: operation('errorHelp', 'What one error means.', ok(ref('ErrorHelp'), errorHelp()), ['not_found']),
     },
     '/api/items': {
-      get: operation('listItems', 'The last 100 items.', ok(object({ items: { type: 'array', items: ref('Item') } }), { items: [item()] }), ['unavailable']),
+      get: operation(
+        'listItems',
+        'The last 100 items.',
+        ok(object({ items: { type: 'array', items: ref('Item') } }), { items: [item()] }),
+        ['unavailable'],
+      ),
       post: operation(
         'addItem',
         'Adds an item.',
-        { '201': { description: 'Added.', headers: { location: { schema: { type: 'string' } } }, content: json(ref('Item'), item()) } },
-        ['unauthenticated', 'forbidden', 'conflict', 'payload_too_large', 'unsupported_media_type', 'validation_failed', 'unavailable'],
-        { security: [{ token: [] }], requestBody: { required: true, content: json(ref('NewItem'), { name: 'a pencil' }) } },
+        {
+          '201': {
+            description: 'Added.',
+            headers: { location: { schema: { type: 'string' } } },
+            content: json(ref('Item'), item()),
+          },
+        },
+        [
+          'unauthenticated',
+          'forbidden',
+          'conflict',
+          'payload_too_large',
+          'unsupported_media_type',
+          'validation_failed',
+          'unavailable',
+        ],
+        {
+          security: [{ token: [] }],
+          requestBody: { required: true, content: json(ref('NewItem'), { name: 'a pencil' }) },
+        },
       ),
     },
     '/api/items/{id}': {
       parameters: [pathParameter({ type: 'integer', minimum: 1 }, 1)],
       get: operation('getItem', 'One item.', ok(ref('Item'), item()), ['not_found', 'unavailable']),
-      delete: operation('removeItem', 'Removes an item.', { '204': { description: 'Removed.' } }, ['unauthenticated', 'forbidden', 'not_found', 'unavailable'], {
-        security: [{ token: [] }],
-      }),
+      delete: operation(
+        'removeItem',
+        'Removes an item.',
+        { '204': { description: 'Removed.' } },
+        ['unauthenticated', 'forbidden', 'not_found', 'unavailable'],
+        {
+          security: [{ token: [] }],
+        },
+      ),
     },
-    '/api/slow': { get: operation('slow', 'Waits for the database.', ok(object({ waitedMs: { type: 'integer' } }), { waitedMs: 1500 }), ['unavailable']) },
-    '/api/prices': { get: operation('prices', 'Prices, the last known ones if need be.', ok(ref('Prices'), { prices: [{ sku: 'basic', cents: 500 }], isFallback: true }), []) },
+    '/api/slow': {
+      get: operation(
+        'slow',
+        'Waits for the database.',
+        ok(object({ waitedMs: { type: 'integer' } }), { waitedMs: 1500 }),
+        ['unavailable'],
+      ),
+    },
+    '/api/prices': {
+      get: operation(
+        'prices',
+        'Prices, the last known ones if need be.',
+        ok(ref('Prices'), { prices: [{ sku: 'basic', cents: 500 }], isFallback: true }),
+        [],
+      ),
+    },
     '/api/sign-in': {
       post: operation(
         'signIn',
         'Signs in.',
         ok(object({ username: { type: 'string' } }), { username: 'admin' }),
         ['unauthenticated', 'payload_too_large', 'unsupported_media_type', 'validation_failed', 'unavailable'],
-        { requestBody: { required: true, content: json(ref('SignIn'), { username: 'somebody', password: 'not-a-password' }) } },
+        {
+          requestBody: {
+            required: true,
+            content: json(ref('SignIn'), { username: 'somebody', password: 'not-a-password' }),
+          },
+        },
       ),
     },
   }
@@ -69,7 +130,12 @@ function schemas(): Record<string, unknown> {
       isFallback: { type: 'boolean' },
     }),
     SignIn: object({ username: { type: 'string', maxLength: 200 }, password: { type: 'string', maxLength: 200 } }),
-    ErrorHelp: object({ code: { type: 'string' }, status: { type: 'integer' }, message: { type: 'string' }, help: { type: 'string' } }),
+    ErrorHelp: object({
+      code: { type: 'string' },
+      status: { type: 'integer' },
+      message: { type: 'string' },
+      help: { type: 'string' },
+    }),
     Error: object({
       error: object({
         code: { type: 'string', enum: Object.keys(REGISTRY) },
@@ -82,11 +148,25 @@ function schemas(): Record<string, unknown> {
   }
 }
 
-function operation(id: string, summary: string, answers: Record<string, unknown>, errors: readonly ErrorCode[], rest: Record<string, unknown> = {}): unknown {
+function operation(
+  id: string,
+  summary: string,
+  answers: Record<string, unknown>,
+  errors: readonly ErrorCode[],
+  rest: Record<string, unknown> = {},
+): unknown {
   const responses: Record<string, unknown> = { ...answers }
   for (const code of [...ERRORS_EVERYWHERE, ...errors]) {
     const { status, message } = REGISTRY[code]
-    const example = { error: { code, message, details: {}, request_id: '7f1c1a52-6c0a-4d6e-9a53-5d3b0c8a9f11', help: `/errors/${code}` } }
+    const example = {
+      error: {
+        code,
+        message,
+        details: {},
+        request_id: '7f1c1a52-6c0a-4d6e-9a53-5d3b0c8a9f11',
+        help: `/errors/${code}`,
+      },
+    }
     responses[String(status)] = { description: message, content: json(ref('Error'), example) }
   }
   return { operationId: id, summary, responses, ...rest }

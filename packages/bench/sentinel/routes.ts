@@ -48,11 +48,27 @@ export const ROUTES: readonly Route[] = [
           method: 'GET',
           path: '/metrics',
           probe: true,
-          handle: (_exchange: Exchange, services: Services) => ({ status: 200, text: services.metrics.text(), type: 'text/plain; version=0.0.4; charset=utf-8' }),
+          handle: (_exchange: Exchange, services: Services) => ({
+            status: 200,
+            text: services.metrics.text(),
+            type: 'text/plain; version=0.0.4; charset=utf-8',
+          }),
         },
       ]),
-  ...(lacks('openapi-missing') ? [] : [{ method: 'GET', path: '/openapi.json', handle: (_exchange: Exchange, services: Services) => ({ status: 200, json: openapi(services.base) }) }]),
-  { method: 'GET', path: '/errors', handle: (_exchange, services) => ({ status: 200, json: servedRegistry(services.base) }) },
+  ...(lacks('openapi-missing')
+    ? []
+    : [
+        {
+          method: 'GET',
+          path: '/openapi.json',
+          handle: (_exchange: Exchange, services: Services) => ({ status: 200, json: openapi(services.base) }),
+        },
+      ]),
+  {
+    method: 'GET',
+    path: '/errors',
+    handle: (_exchange, services) => ({ status: 200, json: servedRegistry(services.base) }),
+  },
   { method: 'GET', path: '/errors/{id}', handle: errorHelp },
   { method: 'GET', path: '/api/items', handle: listItems },
   { method: 'POST', path: '/api/items', handle: addItem },
@@ -61,8 +77,18 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/api/slow', handle: slow },
   { method: 'GET', path: '/api/prices', handle: prices },
   { method: 'POST', path: '/api/sign-in', handle: signIn },
-  ...(lacks('open-admin') ? [{ method: 'GET', path: '/admin', handle: () => ({ status: 200, json: { users: ['admin'], settings: { debug: false } } }) }] : []),
-  ...(lacks('route-undocumented') ? [{ method: 'GET', path: '/api/hidden', handle: () => ({ status: 200, json: { hidden: true } }) }] : []),
+  ...(lacks('open-admin')
+    ? [
+        {
+          method: 'GET',
+          path: '/admin',
+          handle: () => ({ status: 200, json: { users: ['admin'], settings: { debug: false } } }),
+        },
+      ]
+    : []),
+  ...(lacks('route-undocumented')
+    ? [{ method: 'GET', path: '/api/hidden', handle: () => ({ status: 200, json: { hidden: true } }) }]
+    : []),
   ...(lacks('source-maps-public') ? sourceMaps() : []),
 ]
 
@@ -147,7 +173,13 @@ async function prices(exchange: Exchange, services: Services): Promise<Answer> {
 
 async function signIn(exchange: Exchange, services: Services): Promise<Answer> {
   const { username, password } = await readJson(exchange)
-  if (typeof username !== 'string' || typeof password !== 'string' || username.length > 200 || password.length > 200 || username.includes('\0')) {
+  if (
+    typeof username !== 'string' ||
+    typeof password !== 'string' ||
+    username.length > 200 ||
+    password.length > 200 ||
+    username.includes('\0')
+  ) {
     throw new HttpError('validation_failed', { username: 'must be text', password: 'must be text' })
   }
   const address = clientAddress(exchange.request, services.settings.trustedProxy)
@@ -160,7 +192,8 @@ async function signIn(exchange: Exchange, services: Services): Promise<Answer> {
   const exists = await services.store.exists(username)
   services.signIns.failed(username, address, exists)
   if (!exists && lacks('sign-in-enumerates-status')) throw new HttpError('not_found')
-  if (!exists && lacks('sign-in-enumerates-body')) throw new HttpError('unauthenticated', { reason: 'There is no such user.' })
+  if (!exists && lacks('sign-in-enumerates-body'))
+    throw new HttpError('unauthenticated', { reason: 'There is no such user.' })
   throw new HttpError('unauthenticated')
 }
 
@@ -186,9 +219,24 @@ function same(left: string, right: string): boolean {
 }
 
 function sourceMaps(): readonly Route[] {
-  const map = { version: 3, file: 'app.js', sources: ['../src/app.ts'], sourcesContent: ['export const app = 1\n'], names: [], mappings: 'AAAA' }
+  const map = {
+    version: 3,
+    file: 'app.js',
+    sources: ['../src/app.ts'],
+    sourcesContent: ['export const app = 1\n'],
+    names: [],
+    mappings: 'AAAA',
+  }
   return ['/app.js', '/main.js', '/index.js', '/assets/app.js', '/static/app.js'].flatMap((path) => [
-    { method: 'GET', path, handle: () => ({ status: 200, text: `export const app=1\n//# sourceMappingURL=${path}.map\n`, type: 'text/javascript' }) },
+    {
+      method: 'GET',
+      path,
+      handle: () => ({
+        status: 200,
+        text: `export const app=1\n//# sourceMappingURL=${path}.map\n`,
+        type: 'text/javascript',
+      }),
+    },
     { method: 'GET', path: `${path}.map`, handle: () => ({ status: 200, json: map }) },
   ])
 }

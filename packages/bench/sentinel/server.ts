@@ -28,7 +28,8 @@ export function createSentinelServer(services: Services): SentinelServer {
   const server = http.createServer(
     {
       headersTimeout: lacks('no-header-timeout') ? 0 : settings.headersTimeoutMs,
-      requestTimeout: lacks('no-request-timeout') ? 0 : settings.requestTimeoutMs,
+      // Node's limit of the whole request holds for its head as well: without a limit of the head it must go, too.
+      requestTimeout: lacks('no-request-timeout') || lacks('no-header-timeout') ? 0 : settings.requestTimeoutMs,
       keepAliveTimeout: lacks('keepalive-shorter-than-proxy') ? 2_000 : KEEP_ALIVE_MS,
       connectionsCheckingInterval: 250,
       maxHeaderSize: 16_384,
@@ -43,6 +44,7 @@ export function createSentinelServer(services: Services): SentinelServer {
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedMs = performance.now()
+    if (lacks('no-header-timeout')) limitBody(request, settings.requestTimeoutMs)
     const exchange: Exchange = {
       request,
       response,
@@ -70,10 +72,19 @@ export function createSentinelServer(services: Services): SentinelServer {
     }
   }
 
-  return { server, active, idleSockets: () => [...sockets].filter(([, count]) => count === 0).map(([socket]) => socket) }
+  return {
+    server,
+    active,
+    idleSockets: () => [...sockets].filter(([, count]) => count === 0).map(([socket]) => socket),
+  }
 }
 
-async function route(exchange: Exchange, services: Services, limit: RateLimit, common: Record<string, string>): Promise<Answer> {
+async function route(
+  exchange: Exchange,
+  services: Services,
+  limit: RateLimit,
+  common: Record<string, string>,
+): Promise<Answer> {
   const { request, url } = exchange
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET')
   const matches = ROUTES.flatMap((candidate) => {
@@ -89,10 +100,13 @@ async function route(exchange: Exchange, services: Services, limit: RateLimit, c
     if (!rate.allowed) throw new HttpError('rate_limited')
   }
   if (!template) {
-    if (lacks('catch-all-200')) return { status: 200, text: '<!doctype html><title>app</title>', type: 'text/html; charset=utf-8' }
+    if (lacks('catch-all-200'))
+      return { status: 200, text: '<!doctype html><title>app</title>', type: 'text/html; charset=utf-8' }
     throw new HttpError('not_found')
   }
-  const allow = [...new Set(matches.flatMap(({ candidate }) => (candidate.method === 'GET' ? ['GET', 'HEAD'] : [candidate.method])))]
+  const allow = [
+    ...new Set(matches.flatMap(({ candidate }) => (candidate.method === 'GET' ? ['GET', 'HEAD'] : [candidate.method]))),
+  ]
   if (request.method === 'OPTIONS') return { status: 204, headers: { allow: [...allow, 'OPTIONS'].join(', ') } }
   if (!found) throw new HttpError('method_not_allowed', {}, { allow: [...allow, 'OPTIONS'].join(', ') })
   return found.candidate.handle(exchange, services, found.id)
@@ -101,7 +115,13 @@ async function route(exchange: Exchange, services: Services, limit: RateLimit, c
 function send(exchange: Exchange, services: Services, common: Record<string, string>, answer: Answer): void {
   const body = answer.text ?? (answer.json === undefined ? '' : JSON.stringify(answer.json))
   const type = answer.type ?? 'application/json; charset=utf-8'
-  write(exchange, services, answer.status, { ...common, ...(body === '' ? {} : { 'content-type': type }), ...answer.headers }, body)
+  write(
+    exchange,
+    services,
+    answer.status,
+    { ...common, ...(body === '' ? {} : { 'content-type': type }), ...answer.headers },
+    body,
+  )
 }
 
 function sendError(exchange: Exchange, services: Services, common: Record<string, string>, error: unknown): void {
@@ -111,7 +131,13 @@ function sendError(exchange: Exchange, services: Services, common: Record<string
   write(exchange, services, answer.status, { ...common, ...answer.headers }, answer.body)
 }
 
-function write(exchange: Exchange, services: Services, status: number, headers: Record<string, string>, body: string): void {
+function write(
+  exchange: Exchange,
+  services: Services,
+  status: number,
+  headers: Record<string, string>,
+  body: string,
+): void {
   const { response, request } = exchange
   if (response.headersSent || response.destroyed) return
   // A connection is not kept for a process that is about to go.
@@ -121,6 +147,14 @@ function write(exchange: Exchange, services: Services, status: number, headers: 
   response.end(request.method === 'HEAD' ? '' : body)
 }
 
+/** The limit of a body where Node's own is off. */
+function limitBody(request: IncomingMessage, limitMs: number): void {
+  const timer = setTimeout(() => {
+    if (!request.complete) request.socket.destroy()
+  }, limitMs)
+  request.on('close', () => clearTimeout(timer))
+}
+
 /** What is not HTTP, or came too slowly, has no request to hang an answer on: it is written by hand. */
 function answerBrokenRequest(error: Error, socket: Socket, services: Services): void {
   if (!socket.writable) {
@@ -128,12 +162,26 @@ function answerBrokenRequest(error: Error, socket: Socket, services: Services): 
     return
   }
   const reason = 'code' in error ? String(error.code) : ''
-  const code = reason === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request_timeout' : reason === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'malformed_request'
+  const code =
+    reason === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? 'request_timeout'
+      : reason === 'HPE_HEADER_OVERFLOW'
+        ? 'headers_too_large'
+        : 'malformed_request'
   const requestId = randomUUID()
   const answer = answerError(new HttpError(code), requestId, services.base, false)
-  const headers = { ...securityHeaders(answer.status), ...correlationHeaders(requestId), ...answer.headers, 'content-length': String(Buffer.byteLength(answer.body)), connection: 'close' }
+  const headers = {
+    ...securityHeaders(answer.status),
+    ...correlationHeaders(requestId),
+    ...answer.headers,
+    'content-length': String(Buffer.byteLength(answer.body)),
+    connection: 'close',
+  }
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  socket.end(`HTTP/1.1 ${answer.status} ${http.STATUS_CODES[answer.status] ?? ''}\r\n${head.join('\r\n')}\r\n\r\n${answer.body}`, () => socket.destroy())
+  socket.end(
+    `HTTP/1.1 ${answer.status} ${http.STATUS_CODES[answer.status] ?? ''}\r\n${head.join('\r\n')}\r\n\r\n${answer.body}`,
+    () => socket.destroy(),
+  )
 }
 
 function correlationHeaders(id: string): Record<string, string> {

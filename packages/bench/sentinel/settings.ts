@@ -42,9 +42,11 @@ const SECRET_LENGTH_MIN = 32
 const DISTINCT_CHARACTERS_MIN = 10
 
 /** Values that stand for one to be filled in. Short words count only where they stand alone: secrets are random. */
-const PLACEHOLDER = /change.?me|dummy|placeholder|replace.?(me|this)|^<.*>$|(^|[^a-z0-9])(x{3,}|todo|tbd|fixme)([^a-z0-9]|$)/i
+const PLACEHOLDER =
+  /change.?me|dummy|placeholder|replace.?(me|this)|^<.*>$|(^|[^a-z0-9])(x{3,}|todo|tbd|fixme)([^a-z0-9]|$)/i
 /** Values that documentation and example files are known for. */
-const EXAMPLE = /example|sample|your[-_ ]|keyboard.?cat|super.?secret|^secret|^password|^default|insecure|correct.horse/i
+const EXAMPLE =
+  /example|sample|your[-_ ]|keyboard.?cat|super.?secret|^secret|^password|^default|insecure|correct.horse/i
 
 /** Reads the environment. @throws ConfigError with every problem there is */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
@@ -94,7 +96,8 @@ class Reader {
 
   host(variable: string): string {
     const value = this.required(variable)
-    if (value !== '' && !/^[A-Za-z0-9.:_-]+$/.test(value) && !lacks('malformed-value-accepted')) this.#fail(variable, 'must be a host name or an address')
+    if (value !== '' && !/^[A-Za-z0-9.:_-]+$/.test(value) && !lacks('malformed-value-accepted'))
+      this.#fail(variable, 'must be a host name or an address')
     return value
   }
 
@@ -125,7 +128,10 @@ class Reader {
     if (lacks('malformed-value-accepted')) return value
     const parsed = URL.canParse(value) ? new URL(value) : null
     if (!parsed || !protocols.includes(parsed.protocol) || parsed.hostname === '') {
-      this.#fail(variable, `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`)
+      this.#fail(
+        variable,
+        `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+      )
     } else if (parsed.password !== '' && PLACEHOLDER.test(parsed.password) && !lacks('placeholder-accepted')) {
       this.#fail(variable, 'holds a placeholder instead of a password')
     } else if (PLACEHOLDER.test(parsed.hostname) && !lacks('placeholder-accepted')) {
@@ -135,7 +141,9 @@ class Reader {
   }
 
   origins(variable: string): readonly string[] {
-    const list = this.optional(variable).split(',').filter((origin) => origin !== '')
+    const list = this.optional(variable)
+      .split(',')
+      .filter((origin) => origin !== '')
     for (const origin of list) {
       if (lacks('malformed-value-accepted') || (URL.canParse(origin) && new URL(origin).origin === origin)) continue
       this.#fail(variable, 'must be a list of origins such as https://app.company.test')
@@ -203,7 +211,11 @@ class Reader {
         continue
       }
       const found = source.find(text)
-      if (found !== declared) this.#fail(source.variable, `says the environment is ${found || 'nothing'}, but APP_ENV says ${declared || 'nothing'}`)
+      if (found !== declared)
+        this.#fail(
+          source.variable,
+          `says the environment is ${found || 'nothing'}, but APP_ENV says ${declared || 'nothing'}`,
+        )
     }
   }
 
@@ -220,7 +232,14 @@ class Reader {
 function isWeak(value: string): boolean {
   if (value.length < SECRET_LENGTH_MIN || new Set(value).size < DISTINCT_CHARACTERS_MIN) return true
   for (let period = 1; period <= value.length / 2; period += 1) {
-    if (value === value.slice(0, period).repeat(Math.ceil(value.length / period)).slice(0, value.length)) return true
+    if (
+      value ===
+      value
+        .slice(0, period)
+        .repeat(Math.ceil(value.length / period))
+        .slice(0, value.length)
+    )
+      return true
   }
   return false
 }

@@ -7,7 +7,13 @@ import { HttpError } from './errors.ts'
 const LIMIT_MS = 3_000
 const READY_LIMIT_MS = 900
 const UNIQUE_VIOLATION = '23505'
-const derive = promisify(scrypt) as (password: string, salt: string, length: number) => Promise<Buffer>
+const COST = { N: 32_768, maxmem: 128 * 1024 * 1024 }
+const derive = promisify(scrypt) as (
+  password: string,
+  salt: string,
+  length: number,
+  cost: typeof COST,
+) => Promise<Buffer>
 
 export interface Item {
   readonly id: number
@@ -38,12 +44,15 @@ export class Store {
     await this.#pool.query(`
       create table if not exists items (id bigint generated always as identity primary key, name text not null unique);
       create table if not exists users (username text primary key, password text not null);`)
-    const add = 'insert into users (username, password) values ($1, $2) on conflict (username) do update set password = excluded.password'
+    const add =
+      'insert into users (username, password) values ($1, $2) on conflict (username) do update set password = excluded.password'
     await this.#pool.query(add, ['admin', await hash(lacks('default-admin') ? 'admin' : adminPassword)])
   }
 
   async items(): Promise<readonly Item[]> {
-    const result = await this.#ask<{ id: string; name: string }>('select id, name from items order by id desc limit 100')
+    const result = await this.#ask<{ id: string; name: string }>(
+      'select id, name from items order by id desc limit 100',
+    )
     return result.map((row) => ({ id: Number(row.id), name: row.name }))
   }
 
@@ -115,10 +124,10 @@ export class Store {
 
 async function hash(password: string): Promise<string> {
   const salt = randomBytes(16).toString('hex')
-  return `${salt}:${(await derive(password, salt, 32)).toString('hex')}`
+  return `${salt}:${(await derive(password, salt, 32, COST)).toString('hex')}`
 }
 
 async function verify(password: string, stored: string): Promise<boolean> {
   const [salt = '', expected = ''] = stored.split(':')
-  return timingSafeEqual(await derive(password, salt, 32), Buffer.from(expected, 'hex'))
+  return timingSafeEqual(await derive(password, salt, 32, COST), Buffer.from(expected, 'hex'))
 }

@@ -27,7 +27,12 @@ async function bed(...args: Parameters<typeof fixtureTestbed> extends [string, .
 describe('a start command that is wrong', () => {
   test('a program that does not exist: one clear error, from boot and from tryBoot', async () => {
     const { testbed } = await bed('', { command: ['no-such-program-here', '--serve'] })
-    const expected = { code: 'START_COMMAND_NOT_FOUND', exitCode: 2, where: 'start.command', message: 'The program no-such-program-here was not found.' }
+    const expected = {
+      code: 'START_COMMAND_NOT_FOUND',
+      exitCode: 2,
+      where: 'start.command',
+      message: 'The program no-such-program-here was not found.',
+    }
     await expect(testbed.boot()).rejects.toMatchObject(expected)
     await expect(testbed.tryBoot({ purpose: 'again' })).rejects.toMatchObject(expected)
   })
@@ -43,8 +48,14 @@ describe('a start command that is wrong', () => {
   })
 
   test('a command of start.before that fails is shown with its last lines', async () => {
-    const { testbed } = await bed('', { before: [[process.execPath, '-e', 'console.error("no such table"); process.exit(4)']] })
-    await expect(testbed.boot()).rejects.toMatchObject({ code: 'CONFIG_INVALID', where: 'start.before[0]', message: expect.stringContaining('no such table') })
+    const { testbed } = await bed('', {
+      before: [[process.execPath, '-e', 'console.error("no such table"); process.exit(4)']],
+    })
+    await expect(testbed.boot()).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      where: 'start.before[0]',
+      message: expect.stringContaining('no such table'),
+    })
   })
 })
 
@@ -55,13 +66,19 @@ describe('a service that does not come up', () => {
     expect(attempt).toMatchObject({ outcome: 'not-ready', instance: null, exit: null, portOpened: true })
     expect(attempt.readyAfterMs).toBeGreaterThanOrEqual(700)
     expect(markedProcesses(runId)).toEqual([])
-    await expect(testbed.boot()).rejects.toMatchObject({ code: 'SERVICE_NOT_READY', message: expect.stringContaining('503') })
+    await expect(testbed.boot()).rejects.toMatchObject({
+      code: 'SERVICE_NOT_READY',
+      message: expect.stringContaining('503'),
+    })
   })
 
   test('never listens: the port was never open, and the message says how to hand it over', async () => {
     const { testbed } = await bed('no-port', { readyTimeoutMs: 500, env: { FIXTURE: 'no-port' } })
     expect(await testbed.tryBoot({ purpose: 'no port' })).toMatchObject({ outcome: 'not-ready', portOpened: false })
-    await expect(testbed.boot()).rejects.toMatchObject({ code: 'SERVICE_NOT_READY', fix: expect.stringContaining('{port}') })
+    await expect(testbed.boot()).rejects.toMatchObject({
+      code: 'SERVICE_NOT_READY',
+      fix: expect.stringContaining('{port}'),
+    })
   })
 
   test('accepts and never answers: not-ready, not a hang', async () => {
@@ -72,14 +89,22 @@ describe('a service that does not come up', () => {
   test('dies at once: its exit code and its last lines', async () => {
     const { testbed, runId } = await bed('dies')
     const attempt = await testbed.tryBoot({ purpose: 'dies' })
-    expect(attempt).toMatchObject({ outcome: 'exited', instance: null, exit: { code: 3, signal: null }, portOpened: false })
+    expect(attempt).toMatchObject({
+      outcome: 'exited',
+      instance: null,
+      exit: { code: 3, signal: null },
+      portOpened: false,
+    })
     expect(attempt.logs.map((line) => [line.stream, line.text])).toEqual(
       expect.arrayContaining([
         ['stdout', 'about to fail'],
         ['stderr', 'fatal: the fixture dies at once'],
       ]),
     )
-    await expect(testbed.boot()).rejects.toMatchObject({ code: 'SERVICE_DIED', message: expect.stringMatching(/exit code 3[^]*the fixture dies at once/) })
+    await expect(testbed.boot()).rejects.toMatchObject({
+      code: 'SERVICE_DIED',
+      message: expect.stringMatching(/exit code 3[^]*the fixture dies at once/),
+    })
     expect(markedProcesses(runId)).toEqual([])
   })
 
@@ -127,7 +152,9 @@ describe('a service that will not go', () => {
     const { testbed, runId } = await bed('forks')
     const instance = await testbed.boot()
     await expect.poll(() => markedProcesses(runId).length, { timeout: 5_000 }).toBe(4)
-    const orphan = listProcesses().filter((stat) => markedProcesses(runId).includes(stat.pid) && stat.session !== instance.pid)
+    const orphan = listProcesses().filter(
+      (stat) => markedProcesses(runId).includes(stat.pid) && stat.session !== instance.pid,
+    )
     expect(orphan.length).toBe(2)
     expect(await instance.rssBytes()).toBeGreaterThan(100 * 1024 * 1024)
     await instance.stop()

@@ -1,4 +1,12 @@
-import type { BootVariant, Dependency, DependencySpec, Json, ProxyCounters, Random, ReceivedRequest } from '@greengate/contracts'
+import type {
+  BootVariant,
+  Dependency,
+  DependencySpec,
+  Json,
+  ProxyCounters,
+  Random,
+  ReceivedRequest,
+} from '@greengate/contracts'
 import { GreengateError } from '@greengate/contracts'
 import { FaultProxy } from './fault-proxy.ts'
 import type { DependencyAddress } from './placeholders.ts'
@@ -66,7 +74,10 @@ export class SandboxDependency implements Dependency {
 
   async query(sql: string, params: readonly Json[] = []): Promise<readonly Record<string, Json>[]> {
     if (!this.#query) {
-      throw new GreengateError('INTERNAL', `The dependency ${this.name} is of kind ${this.spec.kind}: only postgres can be asked.`)
+      throw new GreengateError(
+        'INTERNAL',
+        `The dependency ${this.name} is of kind ${this.spec.kind}: only postgres can be asked.`,
+      )
     }
     return this.#query(sql, params)
   }
@@ -94,7 +105,12 @@ export class DependencyMaker {
    * Makes one dependency of one instance.
    * @param database for postgres: the database that the instance gets
    */
-  async make(name: string, spec: DependencySpec, state: InitialState, database: SandboxDatabase | null): Promise<SandboxDependency> {
+  async make(
+    name: string,
+    spec: DependencySpec,
+    state: InitialState,
+    database: SandboxDatabase | null,
+  ): Promise<SandboxDependency> {
     const port = await freePort(this.#random)
     if (spec.kind === 'postgres') {
       const databases = await this.#databases()
@@ -106,7 +122,12 @@ export class DependencyMaker {
         name,
         spec,
         proxy,
-        address: { url: `postgres://${user}:${password}@127.0.0.1:${port}/${database.database}`, host: '127.0.0.1', port, ...database },
+        address: {
+          url: `postgres://${user}:${password}@127.0.0.1:${port}/${database.database}`,
+          host: '127.0.0.1',
+          port,
+          ...database,
+        },
         release: async () => undefined,
         query: (sql, params) => databases.query(database.database, sql, params),
       })

@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createRandom } from './clock.ts'
 import { FaultProxy } from './fault-proxy.ts'
 import { freePort } from './ports.ts'
+import { startSink } from './stand-ins.ts'
 import type { TestbedHandle } from './testbed.ts'
 import { fixtureTestbed, tempStateDir } from './testing.ts'
 
@@ -112,12 +113,16 @@ describe('a PostgreSQL client behind the proxy', () => {
     await db.freeze()
     expect(await db.query('select $1::int + 1 as two', [1])).toEqual([{ two: 2 }])
     await db.refuse()
-    expect(await db.query("select timestamptz '2020-01-01 00:00:00Z' as t")).toEqual([{ t: '2020-01-01T00:00:00.000Z' }])
+    expect(await db.query("select timestamptz '2020-01-01 00:00:00Z' as t")).toEqual([
+      { t: '2020-01-01T00:00:00.000Z' },
+    ])
   })
 
   test('the role of an instance is no superuser and sees no other database', async () => {
     const client = await connect()
-    expect((await client.query('select rolsuper from pg_roles where rolname = current_user')).rows).toEqual([{ rolsuper: false }])
+    expect((await client.query('select rolsuper from pg_roles where rolname = current_user')).rows).toEqual([
+      { rolsuper: false },
+    ])
     const other = await testbed.boot()
     const foreign = new URL(url)
     foreign.pathname = new URL(await urlOf(other)).pathname
@@ -142,15 +147,16 @@ describe('the state from the first moment', () => {
 })
 
 test('what a frozen link holds is bounded: the sender is made to wait', async () => {
-  const sink = net.createServer((socket) => socket.resume()).listen(0, '127.0.0.1')
-  const address = sink.address()
-  const proxy = new FaultProxy(await freePort(createRandom()), { host: '127.0.0.1', port: typeof address === 'object' && address ? address.port : 0 })
+  const sink = await startSink()
+  const proxy = new FaultProxy(await freePort(createRandom()), { host: '127.0.0.1', port: sink.port })
   await proxy.listen()
   proxy.freeze()
   const socket = net.connect(proxy.port, '127.0.0.1')
   socket.on('error', () => undefined)
   const total = 64 * 1024 * 1024
-  const sent = new Promise<string>((resolve) => socket.write(Buffer.alloc(total), () => resolve('sent')))
+  const sent = new Promise<string>((resolve) =>
+    socket.write(Buffer.alloc(total), (error) => resolve(error ? error.message : 'sent')),
+  )
   expect(await Promise.race([sent, delay(500, 'waiting')])).toBe('waiting')
   expect(proxy.counters().bytesToServer).toBe(0)
   proxy.thaw()
@@ -158,7 +164,7 @@ test('what a frozen link holds is bounded: the sender is made to wait', async ()
   await expect.poll(() => proxy.counters().bytesToServer).toBe(total)
   socket.destroy()
   await proxy.close()
-  sink.close()
+  await sink.close()
 })
 
 function dependency(of: Instance, name: string): Dependency {

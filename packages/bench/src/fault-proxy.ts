@@ -66,7 +66,7 @@ export class FaultProxy {
   cut(): void {
     for (const link of this.#links) {
       this.#broken += 1
-      link.client.resetAndDestroy()
+      reset(link.client)
       link.server?.destroy()
     }
     this.#links.clear()
@@ -151,7 +151,7 @@ export class FaultProxy {
     server.on('end', () => link.client.end())
     server.on('error', () => undefined)
     server.on('close', (hadError) => {
-      if (hadError && this.#links.has(link)) link.client.resetAndDestroy()
+      if (hadError && this.#links.has(link)) reset(link.client)
       this.#drop(link)
     })
     if (this.#frozen) server.pause()
@@ -207,4 +207,13 @@ export class FaultProxy {
     if (!link.clientGone && !link.client.writableEnded) link.client.end()
     else if (!link.clientGone) setTimeout(() => link.client.destroy(), 1000).unref()
   }
+}
+
+/**
+ * Sends a reset. A socket that is in the middle of its own orderly end must not be reset: libuv refuses it, Node takes the
+ * handle for closed all the same, and then the process can never exit.
+ */
+function reset(socket: net.Socket): void {
+  if (socket.writableEnded || socket.destroyed) socket.destroy()
+  else socket.resetAndDestroy()
 }

@@ -26,12 +26,21 @@ async function serve(handler: (socket: net.Socket) => void): Promise<{ host: str
   return { host: '127.0.0.1', port: typeof address === 'object' && address ? address.port : 0 }
 }
 
-const answer = (body: string, head = ''): string => `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n${head}\r\n${body}`
+const answer = (body: string, head = ''): string =>
+  `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n${head}\r\n${body}`
 
 describe('exchange', () => {
   test('a plain answer: every header value in order, lower-case names', async () => {
-    const target = await serve((socket) => socket.once('data', () => socket.write(answer('hello', 'Set-Cookie: a=1\r\nSet-Cookie: b=2\r\n'))))
-    expect(await exchange(target, { path: '/' })).toMatchObject({ status: 200, body: 'hello', error: '', truncated: false, headers: { 'set-cookie': ['a=1', 'b=2'] } })
+    const target = await serve((socket) =>
+      socket.once('data', () => socket.write(answer('hello', 'Set-Cookie: a=1\r\nSet-Cookie: b=2\r\n'))),
+    )
+    expect(await exchange(target, { path: '/' })).toMatchObject({
+      status: 200,
+      body: 'hello',
+      error: '',
+      truncated: false,
+      headers: { 'set-cookie': ['a=1', 'b=2'] },
+    })
   })
 
   test('sends the body as JSON, as given, or in chunks', async () => {
@@ -58,8 +67,17 @@ describe('exchange', () => {
     ['hangs up', (socket: net.Socket) => socket.once('data', () => socket.end()), 'closed'],
     ['resets', (socket: net.Socket) => socket.once('data', () => socket.resetAndDestroy()), 'ECONNRESET'],
     ['says nothing', () => undefined, 'timeout'],
-    ['talks nonsense', (socket: net.Socket) => socket.once('data', () => socket.end('what?\r\n\r\n')), 'HPE_INVALID_CONSTANT'],
-    ['breaks off', (socket: net.Socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf')), 'closed'],
+    [
+      'talks nonsense',
+      (socket: net.Socket) => socket.once('data', () => socket.end('what?\r\n\r\n')),
+      'HPE_INVALID_CONSTANT',
+    ],
+    [
+      'breaks off',
+      (socket: net.Socket) =>
+        socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf')),
+      'closed',
+    ],
   ])('a server that %s: no status, and the reason', async (_what, handler, error) => {
     const target = await serve(handler)
     expect(await exchange(target, { path: '/', timeoutMs: 300 })).toMatchObject({ status: 0, error })
@@ -73,22 +91,37 @@ describe('exchange', () => {
 
   test('an answer that comes before the end of a large body is read, not lost', async () => {
     const target = await serve((socket) => {
-      socket.once('data', () => socket.end('HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\nconnection: close\r\n\r\nbig'))
+      socket.once('data', () =>
+        socket.end('HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\nconnection: close\r\n\r\nbig'),
+      )
       socket.on('data', () => undefined)
     })
-    expect(await exchange(target, { method: 'POST', path: '/', body: new Uint8Array(20_000_000) })).toMatchObject({ status: 413, body: 'big' })
+    expect(await exchange(target, { method: 'POST', path: '/', body: new Uint8Array(20_000_000) })).toMatchObject({
+      status: 413,
+      body: 'big',
+    })
   })
 
   test('keeps so many bytes of a body and says that there were more', async () => {
     const target = await serve((socket) => socket.once('data', () => socket.write(answer('x'.repeat(5_000)))))
-    expect(await exchange(target, { path: '/', bodyBytesMax: 10 })).toMatchObject({ status: 200, body: 'xxxxxxxxxx', truncated: true })
+    expect(await exchange(target, { path: '/', bodyBytesMax: 10 })).toMatchObject({
+      status: 200,
+      body: 'xxxxxxxxxx',
+      truncated: true,
+    })
   })
 
   test('what Node would refuse to send is an error, or is encoded, and never thrown', async () => {
     const target = await serve((socket) => socket.once('data', () => socket.write(answer('ok'))))
     expect(await exchange(target, { path: '/a b/ä' })).toMatchObject({ status: 200 })
-    expect(await exchange(target, { path: '/', headers: { 'x-bad': 'a\nb' } })).toMatchObject({ status: 0, error: 'ERR_INVALID_CHAR' })
-    expect(await exchange(target, { path: '/', method: 'NO SUCH' })).toMatchObject({ status: 0, error: 'ERR_INVALID_HTTP_TOKEN' })
+    expect(await exchange(target, { path: '/', headers: { 'x-bad': 'a\nb' } })).toMatchObject({
+      status: 0,
+      error: 'ERR_INVALID_CHAR',
+    })
+    expect(await exchange(target, { path: '/', method: 'NO SUCH' })).toMatchObject({
+      status: 0,
+      error: 'ERR_INVALID_HTTP_TOKEN',
+    })
   })
 
   test('comes from the address that it is told to come from', async () => {

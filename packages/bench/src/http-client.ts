@@ -15,7 +15,11 @@ export interface HttpTarget {
  * One HTTP exchange. Never throws: what went wrong is in `error`. Without an agent it takes a connection of its own.
  * An answer that breaks off counts as none: `status` 0.
  */
-export function exchange(target: HttpTarget, request: HttpRequest, agent: http.Agent | false = false): Promise<HttpAnswer> {
+export function exchange(
+  target: HttpTarget,
+  request: HttpRequest,
+  agent: http.Agent | false = false,
+): Promise<HttpAnswer> {
   const startedMs = performance.now()
   const answer = (status: number, error: string, rest: Partial<HttpAnswer> = {}): HttpAnswer => ({
     status,

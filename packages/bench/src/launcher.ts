@@ -54,7 +54,12 @@ let launches = 0
  * Starts the service once in a variant. What the service does is data; what is wrong with the configuration throws.
  * @param spread for an instance that is shared: its requests come from changing addresses
  */
-export async function launch(context: LaunchContext, variant: BootVariant, source: DataSource, spread = false): Promise<Launch> {
+export async function launch(
+  context: LaunchContext,
+  variant: BootVariant,
+  source: DataSource,
+  spread = false,
+): Promise<Launch> {
   context.signal.throwIfAborted()
   const name = `i${(launches += 1)}`
   const room = new Room(context, name)
@@ -91,7 +96,9 @@ class Room {
   async furnish(variant: BootVariant, source: DataSource): Promise<void> {
     const { config, start, cwd } = this.#context
     this.#port = await freePort(this.#context.random)
-    await Promise.all(Object.entries(config.dependencies).map(([name, spec]) => this.#makeDependency(name, spec, variant, source)))
+    await Promise.all(
+      Object.entries(config.dependencies).map(([name, spec]) => this.#makeDependency(name, spec, variant, source)),
+    )
     if (source.workdir !== '') cpSync(source.workdir, this.#workdir, { recursive: true, verbatimSymlinks: true })
     if (source.keepsWorkdir) this.#keepIn = source.workdir
     const values = this.#values()
@@ -110,7 +117,10 @@ class Room {
     const { start, cwd, config, lifeline, signal, secrets } = this.#context
     const values = this.#values()
     const argv = start.command.map((word) => fillPlaceholders(word, values, 'start.command'))
-    const service = await ServiceProcess.start({ name: this.#name, argv, cwd, env: this.#env, where: 'start.command' }, lifeline)
+    const service = await ServiceProcess.start(
+      { name: this.#name, argv, cwd, env: this.#env, where: 'start.command' },
+      lifeline,
+    )
     this.#process = service
     const watch = await watchStart({
       process: service,
@@ -173,7 +183,12 @@ class Room {
     }
   }
 
-  async #makeDependency(name: string, spec: ServiceConfig['dependencies'][string], variant: BootVariant, source: DataSource): Promise<void> {
+  async #makeDependency(
+    name: string,
+    spec: ServiceConfig['dependencies'][string],
+    variant: BootVariant,
+    source: DataSource,
+  ): Promise<void> {
     const got = spec.kind === 'postgres' ? await source.database(name) : null
     if (got?.owned) this.#databases.push(got.database)
     const state = variant.dependencies?.[name] ?? 'up'
@@ -197,7 +212,9 @@ class Room {
   #writeFile(name: string, content: string): void {
     const path = resolve(this.#workdir, name)
     if (!path.startsWith(this.#workdir + sep)) {
-      throw new GreengateError('CONFIG_INVALID', `The file ${name} would lie outside of {workdir}.`, { where: 'start.files' })
+      throw new GreengateError('CONFIG_INVALID', `The file ${name} would lie outside of {workdir}.`, {
+        where: 'start.files',
+      })
     }
     try {
       mkdirSync(dirname(path), { recursive: true })

@@ -111,12 +111,12 @@ function killFamily(pid: number, startTicks: number, runId: string): number {
   // PostgreSQL frees its shared memory on SIGQUIT only; a family that ignores it meets SIGKILL below.
   if (marker.endsWith('/postgres')) {
     sendSignal(pid, 'SIGQUIT')
-    waitUntilGone(pid, startTicks, 2_000)
+    if (waitUntilGone(pid, startTicks, 2_000)) killed += 1
   }
   for (const member of familyOf({ pid, startTicks }, marker)) {
     if (sendSignal(member.pid, 'SIGKILL')) killed += 1
   }
-  return killed + (marker.endsWith('/postgres') && !readStat(pid) ? 1 : 0)
+  return killed
 }
 
 /** Ends whatever carries the run's marker, wherever it went. */
@@ -129,14 +129,15 @@ function killMarked(runId: string): number {
   return killed
 }
 
-/** Waits without the event loop: this runs while the process exits. */
-function waitUntilGone(pid: number, startTicks: number, timeoutMs: number): void {
+/** Waits without the event loop, as this runs while the process exits; says whether the process is gone. */
+function waitUntilGone(pid: number, startTicks: number, timeoutMs: number): boolean {
   const cell = new Int32Array(new SharedArrayBuffer(4))
   for (let waitedMs = 0; waitedMs < timeoutMs; waitedMs += 20) {
     const stat = readStat(pid)
-    if (!stat || stat.state === 'Z' || stat.startTicks !== startTicks) return
+    if (!stat || stat.state === 'Z' || stat.startTicks !== startTicks) return true
     Atomics.wait(cell, 0, 0, 20)
   }
+  return false
 }
 
 function removeFolder(path: string): void {

@@ -28,8 +28,17 @@ describe('startLoad', () => {
       peers.add(request.socket.remoteAddress ?? '')
       response.end('ok')
     })
-    const result = await startLoad(target, { request: { path: '/' }, ratePerS: 100, durationMs: 1_000, sources: 8 }).done
-    expect(result).toMatchObject({ planned: 100, sent: 100, completed: 100, unsent: 0, statuses: { 200: 100 }, errors: {}, failures: [] })
+    const result = await startLoad(target, { request: { path: '/' }, ratePerS: 100, durationMs: 1_000, sources: 8 })
+      .done
+    expect(result).toMatchObject({
+      planned: 100,
+      sent: 100,
+      completed: 100,
+      unsent: 0,
+      statuses: { 200: 100 },
+      errors: {},
+      failures: [],
+    })
     expect(peers.size).toBe(8)
     expect([...peers].every((peer) => peer.startsWith('127.8.'))).toBe(true)
   })
@@ -74,7 +83,11 @@ describe('startLoad', () => {
   test('nobody there: each failure is counted by its code, the first 20 are kept', async () => {
     const target = await serve(() => undefined)
     await new Promise((resolve) => servers[0]?.close(resolve))
-    const result = await startLoad(target, { request: (index) => ({ path: `/${index}` }), ratePerS: 50, durationMs: 1_000 }).done
+    const result = await startLoad(target, {
+      request: (index) => ({ path: `/${index}` }),
+      ratePerS: 50,
+      durationMs: 1_000,
+    }).done
     expect(result.errors).toEqual({ ECONNREFUSED: 50 })
     expect(result.statuses).toEqual({})
     expect(result.failures).toHaveLength(20)
@@ -83,6 +96,10 @@ describe('startLoad', () => {
 
   test('a plan of nothing is no load', async () => {
     const target = await serve((_request, response) => response.end('ok'))
-    expect(await startLoad(target, { request: { path: '/' }, ratePerS: 10, durationMs: 0 }).done).toMatchObject({ planned: 0, sent: 0, completed: 0 })
+    expect(await startLoad(target, { request: { path: '/' }, ratePerS: 10, durationMs: 0 }).done).toMatchObject({
+      planned: 0,
+      sent: 0,
+      completed: 0,
+    })
   })
 })

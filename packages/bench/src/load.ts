@@ -93,9 +93,11 @@ class Run {
     this.#lags.push(performance.now() - due)
     this.#inFlight += 1
     const timeoutMs = one.timeoutMs ?? this.#plan.timeoutMs
-    void exchange(this.#target, { ...one, from: one.from ?? lane.from, ...(timeoutMs === undefined ? {} : { timeoutMs }) }, one.from ? false : lane.agent).then(
-      (answer) => this.#record(answer, due),
-    )
+    void exchange(
+      this.#target,
+      { ...one, from: one.from ?? lane.from, ...(timeoutMs === undefined ? {} : { timeoutMs }) },
+      one.from ? false : lane.agent,
+    ).then((answer) => this.#record(answer, due))
   }
 
   #record(answer: HttpAnswer, due: number): void {
@@ -124,7 +126,12 @@ class Run {
       lagMsP99: quantile(lags, 0.99),
       statuses: this.#statuses,
       errors: this.#errors,
-      latencyMs: { p50: quantile(latencies, 0.5), p95: quantile(latencies, 0.95), p99: quantile(latencies, 0.99), max: quantile(latencies, 1) },
+      latencyMs: {
+        p50: quantile(latencies, 0.5),
+        p95: quantile(latencies, 0.95),
+        p99: quantile(latencies, 0.99),
+        max: quantile(latencies, 1),
+      },
       failures: this.#failures,
     })
   }

@@ -60,7 +60,10 @@ export class LogCapture {
 
   /** The last lines as text, for messages. */
   tail(count: number): string {
-    return this.lines().slice(-count).map((line) => line.text).join('\n')
+    return this.lines()
+      .slice(-count)
+      .map((line) => line.text)
+      .join('\n')
   }
 
   #add(stream: LogLine['stream'], text: string): void {

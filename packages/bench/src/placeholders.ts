@@ -21,7 +21,8 @@ export interface PlaceholderValues {
   readonly dependencies: ReadonlyMap<string, DependencyAddress>
 }
 
-const PLACEHOLDER = /\{(?:(port|host|workdir)|secret:([A-Za-z0-9_.-]+)|([A-Za-z0-9_-]+)\.(url|host|port|user|password|database))\}/g
+const PLACEHOLDER =
+  /\{(?:(port|host|workdir)|secret:([A-Za-z0-9_.-]+)|([A-Za-z0-9_-]+)\.(url|host|port|user|password|database))\}/g
 
 /**
  * Fills in placeholders. Braces that are no placeholder stay as they are: a value may be JSON.
@@ -30,7 +31,13 @@ const PLACEHOLDER = /\{(?:(port|host|workdir)|secret:([A-Za-z0-9_.-]+)|([A-Za-z0
 export function fillPlaceholders(template: string, values: PlaceholderValues, where: string): string {
   return template.replace(
     PLACEHOLDER,
-    (whole, simple: string | undefined, secret: string | undefined, dependency: string | undefined, part: keyof DependencyAddress | undefined) => {
+    (
+      whole,
+      simple: string | undefined,
+      secret: string | undefined,
+      dependency: string | undefined,
+      part: keyof DependencyAddress | undefined,
+    ) => {
       if (simple === 'port') return String(values.port)
       if (simple === 'host') return values.host
       if (simple === 'workdir') return values.workdir
@@ -38,10 +45,14 @@ export function fillPlaceholders(template: string, values: PlaceholderValues, wh
       if (dependency === undefined || part === undefined) return whole
       const address = values.dependencies.get(dependency)
       if (!address) {
-        throw new GreengateError('CONFIG_INVALID', `The placeholder ${whole} names a dependency that is not declared.`, {
-          where,
-          fix: `Declare \`dependencies.${dependency}\`, or correct the name. Declared: ${[...values.dependencies.keys()].join(', ') || 'none'}.`,
-        })
+        throw new GreengateError(
+          'CONFIG_INVALID',
+          `The placeholder ${whole} names a dependency that is not declared.`,
+          {
+            where,
+            fix: `Declare \`dependencies.${dependency}\`, or correct the name. Declared: ${[...values.dependencies.keys()].join(', ') || 'none'}.`,
+          },
+        )
       }
       return String(address[part])
     },

@@ -1,4 +1,14 @@
-import type { CheckContext, Clock, ControlId, Fact, Json, PositiveBed, Random, ServiceConfig, TreePort } from '@greengate/contracts'
+import type {
+  CheckContext,
+  Clock,
+  ControlId,
+  Fact,
+  Json,
+  PositiveBed,
+  Random,
+  ServiceConfig,
+  TreePort,
+} from '@greengate/contracts'
 import { GreengateError, serviceConfigSchema } from '@greengate/contracts'
 import { sentinelConfig, sentinelDir } from '../sentinel/config.ts'
 import { Lifeline } from './lifeline.ts'
@@ -39,8 +49,8 @@ export interface PositiveBedHandle extends PositiveBed {
   serviceContext(plan: ServiceContextPlan): Promise<CheckContext>
   /** The same bed for another check; it shares the PostgreSQL server, and this one's `close` closes all. */
   forCheck(control: ControlId, parseParams: (json: Json) => unknown): PositiveBed
-  /** Stops what was made so far; the PostgreSQL server stays for the next. */
-  release(): Promise<void>
+  /** Stops what one context, or every context so far, started; the PostgreSQL server stays for the next. */
+  release(context?: CheckContext): Promise<void>
   /** Stops everything. Idempotent. */
   close(): Promise<void>
 }
@@ -64,12 +74,18 @@ class Bed implements PositiveBedHandle {
     this.#source = createDatabaseSource(this.#lifeline, options.random, this.#secrets)
   }
 
-  service(defects: readonly string[], options: { config?: Partial<ServiceConfig>; params?: Json } = {}): Promise<CheckContext> {
+  service(
+    defects: readonly string[],
+    options: { config?: Partial<ServiceConfig>; params?: Json } = {},
+  ): Promise<CheckContext> {
     const parse = this.#options.parseParams ?? ((json: Json): unknown => json)
     return this.#service(this.#options.control ?? 'OBS-21', parse, defects, options)
   }
 
-  tree(files: Readonly<Record<string, string>>, options: Parameters<PositiveBed['tree']>[1] = {}): Promise<CheckContext> {
+  tree(
+    files: Readonly<Record<string, string>>,
+    options: Parameters<PositiveBed['tree']>[1] = {},
+  ): Promise<CheckContext> {
     const parse = this.#options.parseParams ?? ((json: Json): unknown => json)
     return this.#tree(this.#options.control ?? 'OBS-21', parse, files, options)
   }
@@ -87,18 +103,25 @@ class Bed implements PositiveBedHandle {
     const merged: ServiceConfig = { ...base, ...plan.config }
     const start = merged.start ?? base.start
     const config: ServiceConfig =
-      plan.defects.length === 0 ? merged : { ...merged, start: { ...start, env: { ...start.env, SENTINEL_DEFECTS: plan.defects.join(',') } } }
+      plan.defects.length === 0
+        ? merged
+        : { ...merged, start: { ...start, env: { ...start.env, SENTINEL_DEFECTS: plan.defects.join(',') } } }
     const { clock, random, runId, stateDir, signal } = this.#options
     const lifeline = new Lifeline(stateDir, `${runId}-sentinel`)
     const shared: DatabaseSource = { databases: () => this.#source.databases(), close: async () => undefined }
-    const testbed = openTestbed({ config, configDir: sentinelDir, runId, clock, random, stateDir, signal }, lifeline, new SecretStore(random), shared)
+    const testbed = openTestbed(
+      { config, configDir: sentinelDir, runId, clock, random, stateDir, signal },
+      lifeline,
+      new SecretStore(random),
+      shared,
+    )
     this.#testbeds.add(testbed)
     return this.#context(plan.control, plan.params, config, { testbed, tree: null })
   }
 
-  async release(): Promise<void> {
-    const testbeds = [...this.#testbeds]
-    this.#testbeds.clear()
+  async release(context?: CheckContext): Promise<void> {
+    const testbeds = [...this.#testbeds].filter((testbed) => context === undefined || context.testbed === testbed)
+    for (const testbed of testbeds) this.#testbeds.delete(testbed)
     await Promise.allSettled(testbeds.map((testbed) => testbed.close()))
   }
 
@@ -155,6 +178,22 @@ class Bed implements PositiveBedHandle {
 
 /** What is true of the sentinel. */
 function sentinelFacts(): readonly Fact[] {
-  const present = ['database', 'upstream', 'http', 'openapi', 'sign-in', 'metrics', 'third-party-credential', 'optional-dependency', 'required-variables'] as const
-  return present.map((name) => ({ name, target: 'service', state: 'present', detector: 'sentinel@1', how: 'sentinel/config.ts declares it' }))
+  const present = [
+    'database',
+    'upstream',
+    'http',
+    'openapi',
+    'sign-in',
+    'metrics',
+    'third-party-credential',
+    'optional-dependency',
+    'required-variables',
+  ] as const
+  return present.map((name) => ({
+    name,
+    target: 'service',
+    state: 'present',
+    detector: 'sentinel@1',
+    how: 'sentinel/config.ts declares it',
+  }))
 }

@@ -42,11 +42,15 @@ function findNative(): string {
     const entry = createRequire(import.meta.url).resolve(name)
     return join(dirname(entry), '..', 'native')
   } catch (cause) {
-    throw new GreengateError('SANDBOX_FAILED', `There are no PostgreSQL binaries for ${process.platform} on ${process.arch}.`, {
-      where: name,
-      fix: `Install again with optional dependencies on: npm install ${name}`,
-      cause,
-    })
+    throw new GreengateError(
+      'SANDBOX_FAILED',
+      `There are no PostgreSQL binaries for ${process.platform} on ${process.arch}.`,
+      {
+        where: name,
+        fix: `Install again with optional dependencies on: npm install ${name}`,
+        cause,
+      },
+    )
   }
 }
 

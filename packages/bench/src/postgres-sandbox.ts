@@ -34,7 +34,9 @@ export class DatabaseMaker {
   /** A new database in which the dependency's SQL files were run; the same one for the same files. */
   async template(spec: DependencySpec, configDir: string, key = ''): Promise<SandboxDatabase> {
     const scripts = await Promise.all(spec.sql.map((file) => readScript(file, configDir)))
-    const digest = createHash('sha256').update(JSON.stringify([key, scripts.map((script) => script.text)])).digest('hex')
+    const digest = createHash('sha256')
+      .update(JSON.stringify([key, scripts.map((script) => script.text)]))
+      .digest('hex')
     let template = this.#templates.get(digest)
     if (!template) {
       template = this.#makeTemplate(scripts)
@@ -87,11 +89,15 @@ export class DatabaseMaker {
     if (template) {
       // Nobody may be connected to a template, and it must not be owned by a role whose things are handed over below.
       await this.#server.admin(`alter database ${template.database} owner to current_user`)
-      await this.#server.admin('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [template.database])
+      await this.#server.admin('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+        template.database,
+      ])
     }
     // Minted from letters and digits alone, so quoting is safe.
     await this.#server.admin(`create role ${made.user} login password '${made.password}'`)
-    await this.#server.admin(`create database ${made.database} template ${template?.database ?? 'template0'} owner ${made.user}`)
+    await this.#server.admin(
+      `create database ${made.database} template ${template?.database ?? 'template0'} owner ${made.user}`,
+    )
     const client = await this.#server.connect(made.database)
     try {
       if (template) await client.query(`reassign owned by ${template.user} to ${made.user}`)
@@ -115,11 +121,15 @@ export class DatabaseMaker {
     try {
       await client.query(script.text)
     } catch (cause) {
-      throw new GreengateError('CONFIG_INVALID', `The SQL in ${script.path} failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
-        where: script.path,
-        fix: 'Correct the file; it is run by a role without superuser rights that owns the new database.',
-        cause,
-      })
+      throw new GreengateError(
+        'CONFIG_INVALID',
+        `The SQL in ${script.path} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+        {
+          where: script.path,
+          fix: 'Correct the file; it is run by a role without superuser rights that owns the new database.',
+          cause,
+        },
+      )
     } finally {
       await client.end()
     }

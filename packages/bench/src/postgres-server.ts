@@ -66,14 +66,23 @@ export class PostgresServer {
     await initialise(binaries, data, options, logPath)
     const port = await freePort(options.random)
     const log = openSync(logPath, 'a')
-    const settings = Object.entries({ ...SETTINGS, listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '' })
-    const child = spawn(join(binaries, 'bin', 'postgres'), ['-D', data, ...settings.flatMap(([key, value]) => ['-c', `${key}=${value}`])], {
-      cwd: options.folder,
-      env: { [MARKER]: `${options.runId}/postgres`, LANG: 'C', PATH: '/usr/bin:/bin' },
-      stdio: ['ignore', log, log],
-      detached: true,
-      ...sandboxUser(),
+    const settings = Object.entries({
+      ...SETTINGS,
+      listen_addresses: '127.0.0.1',
+      port: String(port),
+      unix_socket_directories: '',
     })
+    const child = spawn(
+      join(binaries, 'bin', 'postgres'),
+      ['-D', data, ...settings.flatMap(([key, value]) => ['-c', `${key}=${value}`])],
+      {
+        cwd: options.folder,
+        env: { [MARKER]: `${options.runId}/postgres`, LANG: 'C', PATH: '/usr/bin:/bin' },
+        stdio: ['ignore', log, log],
+        detached: true,
+        ...sandboxUser(),
+      },
+    )
     child.on('error', () => undefined)
     closeSync(log)
     if (child.pid !== undefined) options.state.addProcess(child.pid, 'postgres')
@@ -156,12 +165,30 @@ function prepareFolder(folder: string, data: string, password: string): void {
   for (const path of [folder, data, passwordFile]) chownSync(path, uid, gid)
 }
 
-async function initialise(binaries: string, data: string, options: PostgresServerOptions, logPath: string): Promise<void> {
+async function initialise(
+  binaries: string,
+  data: string,
+  options: PostgresServerOptions,
+  logPath: string,
+): Promise<void> {
   const passwordFile = join(options.folder, 'password')
   const log = openSync(logPath, 'a')
   const child = spawn(
     join(binaries, 'bin', 'initdb'),
-    ['-D', data, '-U', ADMIN, '--pwfile', passwordFile, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions', '--set=scram_iterations=1024'],
+    [
+      '-D',
+      data,
+      '-U',
+      ADMIN,
+      '--pwfile',
+      passwordFile,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-sync',
+      '--no-instructions',
+      '--set=scram_iterations=1024',
+    ],
     {
       cwd: options.folder,
       env: { [MARKER]: `${options.runId}/postgres`, LANG: 'C', PATH: '/usr/bin:/bin' },

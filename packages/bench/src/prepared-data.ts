@@ -47,8 +47,15 @@ function templateOf(templates: ReadonlyMap<string, SandboxDatabase>, name: strin
 }
 
 /** The commands talk to the sandbox itself: no fault is due before there is a service. */
-async function templateValues(context: LaunchContext, templates: ReadonlyMap<string, SandboxDatabase>, workdir: string): Promise<PlaceholderValues> {
-  const dependencies = new Map<string, PlaceholderValues['dependencies'] extends ReadonlyMap<string, infer A> ? A : never>()
+async function templateValues(
+  context: LaunchContext,
+  templates: ReadonlyMap<string, SandboxDatabase>,
+  workdir: string,
+): Promise<PlaceholderValues> {
+  const dependencies = new Map<
+    string,
+    PlaceholderValues['dependencies'] extends ReadonlyMap<string, infer A> ? A : never
+  >()
   for (const [name, spec] of Object.entries(context.config.dependencies)) {
     if (spec.kind === 'postgres') {
       const { port } = await context.databases()
@@ -57,13 +64,25 @@ async function templateValues(context: LaunchContext, templates: ReadonlyMap<str
       dependencies.set(name, { url, host: HOST, port, ...template })
     } else {
       // Port 9 is the discard service: nobody listens there, and nothing must be needed of it yet.
-      dependencies.set(name, { url: `${spec.kind}://${HOST}:9`, host: HOST, port: 9, user: '', password: '', database: '' })
+      dependencies.set(name, {
+        url: `${spec.kind}://${HOST}:9`,
+        host: HOST,
+        port: 9,
+        user: '',
+        password: '',
+        database: '',
+      })
     }
   }
   return { host: HOST, port: 9, workdir, secrets: context.secrets, dependencies }
 }
 
-async function runBefore(context: LaunchContext, words: readonly string[], index: number, values: PlaceholderValues): Promise<void> {
+async function runBefore(
+  context: LaunchContext,
+  words: readonly string[],
+  index: number,
+  values: PlaceholderValues,
+): Promise<void> {
   const { start, cwd, lifeline } = context
   const where = `start.before[${index}]`
   const env = baseEnvironment(cwd, lifeline.folder('template-home'))
@@ -78,14 +97,24 @@ async function runBefore(context: LaunchContext, words: readonly string[], index
   const exit = await command.waitForExit(start.readyTimeoutMs)
   await command.kill()
   if (exit?.code === 0) return
-  const how = exit ? `ended with ${exit.signal ?? `exit code ${exit.code ?? 'unknown'}`}` : `did not end within ${start.readyTimeoutMs} ms`
-  throw new GreengateError('CONFIG_INVALID', `\`${words.join(' ')}\` ${how}. Its last lines:\n${context.secrets.redact(command.logs.tail(TAIL_LINES))}`, {
-    where,
-    fix: 'Run it by hand against an empty database and mend what it prints.',
-  })
+  const how = exit
+    ? `ended with ${exit.signal ?? `exit code ${exit.code ?? 'unknown'}`}`
+    : `did not end within ${start.readyTimeoutMs} ms`
+  throw new GreengateError(
+    'CONFIG_INVALID',
+    `\`${words.join(' ')}\` ${how}. Its last lines:\n${context.secrets.redact(command.logs.tail(TAIL_LINES))}`,
+    {
+      where,
+      fix: 'Run it by hand against an empty database and mend what it prints.',
+    },
+  )
 }
 
-async function seed(context: LaunchContext, templates: ReadonlyMap<string, SandboxDatabase>, workdir: string): Promise<void> {
+async function seed(
+  context: LaunchContext,
+  templates: ReadonlyMap<string, SandboxDatabase>,
+  workdir: string,
+): Promise<void> {
   const source: DataSource = {
     workdir,
     keepsWorkdir: true,
@@ -110,10 +139,14 @@ async function seed(context: LaunchContext, templates: ReadonlyMap<string, Sandb
     for (const [index, spec] of context.config.seed.entries()) {
       const answer = await instance.http(instance.prepare(spec))
       if (answer.status === spec.expect) continue
-      throw new GreengateError('CONFIG_INVALID', `The seed request ${spec.method} ${spec.path} was answered ${answer.status || answer.error}, not ${spec.expect}.`, {
-        where: `seed[${index}]`,
-        fix: 'Correct the request, or the status it `expect`s.',
-      })
+      throw new GreengateError(
+        'CONFIG_INVALID',
+        `The seed request ${spec.method} ${spec.path} was answered ${answer.status || answer.error}, not ${spec.expect}.`,
+        {
+          where: `seed[${index}]`,
+          fix: 'Correct the request, or the status it `expect`s.',
+        },
+      )
     }
   } finally {
     await instance.stop()

@@ -22,10 +22,20 @@ afterAll(() => {
   state.remove()
 })
 
-async function startOwner(): Promise<{ child: ChildProcess; pid: number; port: number; runId: string; folder: string }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'fixtures', 'owner.ts'), state.path], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function startOwner(): Promise<{
+  child: ChildProcess
+  pid: number
+  port: number
+  runId: string
+  folder: string
+}> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'fixtures', 'owner.ts'), state.path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   owners.push(child)
-  const line = await new Promise<string>((resolve) => child.stdout?.once('data', (chunk: Buffer) => resolve(chunk.toString('utf8'))))
+  const line = await new Promise<string>((resolve) =>
+    child.stdout?.once('data', (chunk: Buffer) => resolve(chunk.toString('utf8'))),
+  )
   const { pid, port } = JSON.parse(line) as { pid: number; port: number }
   const name = readdirSync(runs).find((entry) => entry.startsWith(`owner-${child.pid}`)) ?? ''
   const saved = runStateSchema.parse(JSON.parse(readFileSync(join(runs, name), 'utf8')))

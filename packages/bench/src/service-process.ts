@@ -55,10 +55,14 @@ export class ServiceProcess {
   static async start(plan: SpawnPlan, lifeline: Lifeline): Promise<ServiceProcess> {
     const [program, ...rest] = plan.argv
     if (program === undefined || !isFolder(plan.cwd)) {
-      throw new GreengateError('START_COMMAND_NOT_FOUND', `The folder ${plan.cwd} to start the service in does not exist.`, {
-        where: 'start.cwd',
-        fix: 'Correct `start.cwd`; it is relative to the configuration.',
-      })
+      throw new GreengateError(
+        'START_COMMAND_NOT_FOUND',
+        `The folder ${plan.cwd} to start the service in does not exist.`,
+        {
+          where: 'start.cwd',
+          fix: 'Correct `start.cwd`; it is relative to the configuration.',
+        },
+      )
     }
     const child = spawn(program, rest, {
       cwd: plan.cwd,
@@ -136,7 +140,10 @@ export class ServiceProcess {
       }
       if (left.length === 0) break
       if (performance.now() > untilMs) {
-        throw new GreengateError('SANDBOX_FAILED', `Processes ${left.map((member) => member.pid).join(', ')} of the service can't be ended.`)
+        throw new GreengateError(
+          'SANDBOX_FAILED',
+          `Processes ${left.map((member) => member.pid).join(', ')} of the service can't be ended.`,
+        )
       }
       await new Promise((resolve) => setTimeout(resolve, KILL_POLL_MS))
     }
@@ -156,13 +163,20 @@ export class ServiceProcess {
 
   #exitInfo(): ExitInfo {
     const fromMs = this.#signalledMs ?? this.#startedMs
-    return { code: this.#child.exitCode, signal: this.#child.signalCode, afterMs: Math.max(0, Math.round(this.#exitedMs - fromMs)) }
+    return {
+      code: this.#child.exitCode,
+      signal: this.#child.signalCode,
+      afterMs: Math.max(0, Math.round(this.#exitedMs - fromMs)),
+    }
   }
 
   /** What it wrote last is still in the pipes; a child of its own may hold them open for ever. */
   async #endOfOutput(): Promise<void> {
     const untilMs = performance.now() + OUTPUT_END_MS
-    const open = (): boolean => [this.#child.stdout, this.#child.stderr].some((stream) => stream !== null && !stream.readableEnded && !stream.destroyed)
+    const open = (): boolean =>
+      [this.#child.stdout, this.#child.stderr].some(
+        (stream) => stream !== null && !stream.readableEnded && !stream.destroyed,
+      )
     while (open() && performance.now() < untilMs) await new Promise((resolve) => setTimeout(resolve, 5))
     this.logs.flush()
   }

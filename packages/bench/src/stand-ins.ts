@@ -17,17 +17,26 @@ export async function startHttpStandIn(spec: DependencySpec): Promise<StandIn> {
   const received: ReceivedRequest[] = []
   const server = http.createServer((request, response) => {
     request.resume()
-    const headers = Object.fromEntries(Object.entries(request.headersDistinct).map(([name, values]) => [name, (values ?? []).join(', ')]))
+    const headers = Object.fromEntries(
+      Object.entries(request.headersDistinct).map(([name, values]) => [name, (values ?? []).join(', ')]),
+    )
     received.push({ method: request.method ?? '', path: request.url ?? '', headers })
     if (received.length > RECEIVED_MAX) received.shift()
     const path = (request.url ?? '/').split('?')[0]
-    const recorded = spec.answers.find((answer) => answer.path.split('?')[0] === path && answer.method === request.method)
+    const recorded = spec.answers.find(
+      (answer) => answer.path.split('?')[0] === path && answer.method === request.method,
+    )
     if (!recorded) {
       response.writeHead(404, { 'content-type': 'application/json' })
       response.end(JSON.stringify({ error: `no recorded answer for ${request.method ?? ''} ${path ?? ''}` }))
       return
     }
-    const text = recorded.body === undefined ? '' : typeof recorded.body === 'string' ? recorded.body : JSON.stringify(recorded.body)
+    const text =
+      recorded.body === undefined
+        ? ''
+        : typeof recorded.body === 'string'
+          ? recorded.body
+          : JSON.stringify(recorded.body)
     response.writeHead(recorded.status, { 'content-type': 'application/json', ...recorded.headers })
     response.end(text)
   })

@@ -89,9 +89,10 @@ class Probe {
  * its family: a service may well be started by a daemon on its behalf, as containers are.
  */
 async function listenState(plan: WatchPlan): Promise<'none' | 'ours' | 'foreign'> {
+  // The kernel's table of sockets is long and slow to read: it is asked only once somebody answers.
+  if (!(await canConnect(plan.host, plan.port))) return 'none'
   const inodes = listenersOn(plan.port)
-  if (inodes === null) return (await canConnect(plan.host, plan.port)) ? 'ours' : 'none'
-  if (inodes.length === 0) return 'none'
+  if (inodes === null || inodes.length === 0) return 'ours'
   if (plan.process.family().some((member) => holdsSocket(member.pid, inodes) === true)) return 'ours'
   const started = readStat(plan.process.pid)?.startTicks
   if (started === undefined) return 'ours'

@@ -74,7 +74,12 @@ export async function createTestbed(options: TestbedOptions): Promise<TestbedHan
 }
 
 /** A testbed on a PostgreSQL server that may be shared; the server is closed by it all the same: pass a wrapper. */
-export function openTestbed(options: TestbedOptions, lifeline: Lifeline, secrets: SecretStore, source: DatabaseSource): TestbedHandle {
+export function openTestbed(
+  options: TestbedOptions,
+  lifeline: Lifeline,
+  secrets: SecretStore,
+  source: DatabaseSource,
+): TestbedHandle {
   const { start } = options.config
   if (!start) {
     lifeline.close()
@@ -148,11 +153,23 @@ class ServiceTestbed implements TestbedHandle {
         const scheme = spec.kind === 'postgres' ? 'postgres' : spec.kind
         const login = spec.kind === 'postgres' ? `user:${secrets.named(`${name}.password`)}@` : ''
         const url = `${scheme}://${login}${HOST}:${DECLARED_PORT}${spec.kind === 'postgres' ? '/database' : ''}`
-        return [name, { url, host: HOST, port: DECLARED_PORT, user: 'user', password: secrets.named(`${name}.password`), database: 'database' }]
+        return [
+          name,
+          {
+            url,
+            host: HOST,
+            port: DECLARED_PORT,
+            user: 'user',
+            password: secrets.named(`${name}.password`),
+            database: 'database',
+          },
+        ]
       }),
     )
     const values = { host: HOST, port: DECLARED_PORT, workdir: '/workdir', secrets, dependencies }
-    return Object.fromEntries(Object.entries(start.env).map(([key, value]) => [key, fillPlaceholders(value, values, `start.env.${key}`)]))
+    return Object.fromEntries(
+      Object.entries(start.env).map(([key, value]) => [key, fillPlaceholders(value, values, `start.env.${key}`)]),
+    )
   }
 
   close(): Promise<void> {
@@ -195,26 +212,48 @@ class ServiceTestbed implements TestbedHandle {
 }
 
 /** Why a start that had to succeed did not, with the last lines of its output. */
-function bootError(attempt: Launch['attempt'], watch: Launch['watch'], variant: BootVariant, context: LaunchContext): GreengateError {
+function bootError(
+  attempt: Launch['attempt'],
+  watch: Launch['watch'],
+  variant: BootVariant,
+  context: LaunchContext,
+): GreengateError {
   const { start, secrets } = context
   const command = start.command.join(' ')
-  const tail = secrets.redact(attempt.logs.slice(-TAIL_LINES).map((line) => line.text).join('\n'))
+  const tail = secrets.redact(
+    attempt.logs
+      .slice(-TAIL_LINES)
+      .map((line) => line.text)
+      .join('\n'),
+  )
   const words = tail === '' ? 'It wrote nothing.' : `Its last lines:\n${tail}`
   if (watch.foreign) {
-    return new GreengateError('PORT_IN_USE', `Another process listens on the port that was given to \`${command}\` (${variant.purpose}).`, { where: 'start' })
+    return new GreengateError(
+      'PORT_IN_USE',
+      `Another process listens on the port that was given to \`${command}\` (${variant.purpose}).`,
+      { where: 'start' },
+    )
   }
   if (attempt.outcome === 'exited') {
     const how = attempt.exit?.signal ? `by ${attempt.exit.signal}` : `with exit code ${attempt.exit?.code ?? 'unknown'}`
-    return new GreengateError('SERVICE_DIED', `\`${command}\` ended ${how} before it was ready (${variant.purpose}). ${words}`, { where: 'start.command' })
+    return new GreengateError(
+      'SERVICE_DIED',
+      `\`${command}\` ended ${how} before it was ready (${variant.purpose}). ${words}`,
+      { where: 'start.command' },
+    )
   }
   const limitMs = variant.readyTimeoutMs ?? start.readyTimeoutMs
-  const usesPort = [...start.command, ...Object.values(start.env), ...Object.values(start.files)].some((text) => text.includes('{port}'))
+  const usesPort = [...start.command, ...Object.values(start.env), ...Object.values(start.files)].some((text) =>
+    text.includes('{port}'),
+  )
   return new GreengateError(
     'SERVICE_NOT_READY',
     `\`${command}\` was not ready after ${limitMs} ms (${variant.purpose}): ${start.ready} said ${watch.lastSeen}. ${words}`,
     {
       where: 'start.ready',
-      ...(usesPort || attempt.portOpened ? {} : { fix: 'Hand the port over with the {port} placeholder, in `start.env` or `start.command`.' }),
+      ...(usesPort || attempt.portOpened
+        ? {}
+        : { fix: 'Hand the port over with the {port} placeholder, in `start.env` or `start.command`.' }),
     },
   )
 }

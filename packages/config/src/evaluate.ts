@@ -106,7 +106,9 @@ export async function evaluateConfig(file: string): Promise<Json> {
     })
   }
   if (end.stopped === 'too-large') {
-    throw new GreengateError('CONFIG_INVALID', `${name} is larger than ${RESULT_BYTES_MAX} bytes of JSON.`, { where: name })
+    throw new GreengateError('CONFIG_INVALID', `${name} is larger than ${RESULT_BYTES_MAX} bytes of JSON.`, {
+      where: name,
+    })
   }
   if (end.result === '') throw failedEvaluation(name, end)
   return readAnswer(name, end.result)
@@ -153,7 +155,9 @@ function runChild(file: string, flags: readonly string[]): Promise<ChildEnd> {
     child.on('exit', () => killGroup(child.pid))
     child.on('error', (cause) => {
       clearTimeout(timer)
-      reject(new GreengateError('INTERNAL', `Node could not be started: ${cause.message}`, { where: basename(file), cause }))
+      reject(
+        new GreengateError('INTERNAL', `Node could not be started: ${cause.message}`, { where: basename(file), cause }),
+      )
     })
     child.on('close', (code) => {
       clearTimeout(timer)

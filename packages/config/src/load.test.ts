@@ -18,7 +18,9 @@ async function write(name: string, text: string | Uint8Array): Promise<void> {
 }
 
 async function refusal(file?: string): Promise<GreengateError> {
-  const error: unknown = await loadConfig({ cwd: folder, ...(file === undefined ? {} : { file }) }).catch((e: unknown) => e)
+  const error: unknown = await loadConfig({ cwd: folder, ...(file === undefined ? {} : { file }) }).catch(
+    (e: unknown) => e,
+  )
   if (!(error instanceof GreengateError)) throw new Error(`expected a GreengateError, got ${JSON.stringify(error)}`)
   return error
 }
@@ -41,7 +43,10 @@ describe('what there is to load', () => {
   it('has the same canonical form from YAML, JSON and TypeScript', async () => {
     await write('a.yaml', 'probes: { ready: /ready, live: /health }\nservice: shop # a comment\n')
     await write('a.json', '{"service":"shop","probes":{"live":"/health","ready":"/ready"}}')
-    await write('a.ts', `const service: string = 'shop'\nexport default { probes: { live: '/health', ready: '/ready' }, service }\n`)
+    await write(
+      'a.ts',
+      `const service: string = 'shop'\nexport default { probes: { live: '/health', ready: '/ready' }, service }\n`,
+    )
     const forms = []
     for (const file of ['a.yaml', 'a.json', 'a.ts']) forms.push((await loadConfig({ cwd: folder, file }))?.canonical)
     expect(new Set(forms).size).toBe(1)
@@ -63,7 +68,9 @@ describe('YAML and JSON', () => {
     await write('greengate.yaml', 'service: shop\nprobes:\n  lives: /health\nvariables:\n  PORT: { requird: true }\n')
     const { message } = await refusal()
     expect(message).toContain('probes.lives: there is no such key; did you mean live? (greengate.yaml:3:3)')
-    expect(message).toContain('variables.PORT.requird: there is no such key; did you mean required? (greengate.yaml:5:11)')
+    expect(message).toContain(
+      'variables.PORT.requird: there is no such key; did you mean required? (greengate.yaml:5:11)',
+    )
   })
 
   it('names what is missing', async () => {
@@ -106,16 +113,28 @@ describe('YAML and JSON', () => {
 })
 
 describe('TypeScript and JavaScript', () => {
-  it.each(['greengate', '@greengate/contracts'])('finds defineConfig in %s though it is not installed there', async (name) => {
-    await write('greengate.config.ts', `import { defineConfig } from '${name}'\nexport default defineConfig({ service: 'shop' as string })\n`)
-    expect((await loadConfig({ cwd: folder }))?.config.service).toBe('shop')
-  })
+  it.each(['greengate', '@greengate/contracts'])(
+    'finds defineConfig in %s though it is not installed there',
+    async (name) => {
+      await write(
+        'greengate.config.ts',
+        `import { defineConfig } from '${name}'\nexport default defineConfig({ service: 'shop' as string })\n`,
+      )
+      expect((await loadConfig({ cwd: folder }))?.config.service).toBe('shop')
+    },
+  )
 
   it('uses the installed package where there is one', async () => {
     await mkdir(join(folder, 'node_modules/greengate'), { recursive: true })
     await write('node_modules/greengate/package.json', '{"name":"greengate","type":"module","exports":"./index.js"}')
-    await write('node_modules/greengate/index.js', 'export const defineConfig = (c) => ({ ...c, environment: "installed" })')
-    await write('greengate.config.mts', `import { defineConfig } from 'greengate'\nexport default defineConfig({ service: 'shop' })\n`)
+    await write(
+      'node_modules/greengate/index.js',
+      'export const defineConfig = (c) => ({ ...c, environment: "installed" })',
+    )
+    await write(
+      'greengate.config.mts',
+      `import { defineConfig } from 'greengate'\nexport default defineConfig({ service: 'shop' })\n`,
+    )
     expect((await loadConfig({ cwd: folder }))?.config.environment).toBe('installed')
   })
 
@@ -135,10 +154,20 @@ describe('TypeScript and JavaScript', () => {
   it.each([
     ['a syntax error', 'export default {\n  service: ,\n}\n', 'CONFIG_UNREADABLE', /^greengate\.config\.ts:2/],
     ['an exception', `\nthrow new TypeError('no way')\n`, 'CONFIG_UNREADABLE', /^greengate\.config\.ts:2/],
-    ['a missing import', `import x from 'not-there'\nexport default x\n`, 'CONFIG_UNREADABLE', /^greengate\.config\.ts/],
+    [
+      'a missing import',
+      `import x from 'not-there'\nexport default x\n`,
+      'CONFIG_UNREADABLE',
+      /^greengate\.config\.ts/,
+    ],
     ['an early end', `process.exit(0)\n`, 'CONFIG_UNREADABLE', /^greengate\.config\.ts$/],
     ['no default export', `export const config = {}\n`, 'CONFIG_INVALID', /^greengate\.config\.ts$/],
-    ['a function in it', `export default { service: 'a', start: { command: () => 1 } }\n`, 'CONFIG_INVALID', /start\.command/],
+    [
+      'a function in it',
+      `export default { service: 'a', start: { command: () => 1 } }\n`,
+      'CONFIG_INVALID',
+      /start\.command/,
+    ],
     ['an unknown key', `export default { service: 'a', prob: {} }\n`, 'CONFIG_INVALID', /prob/],
   ])('says what is wrong with %s', async (_what, text, code, where) => {
     await write('greengate.config.ts', text)

@@ -1,5 +1,5 @@
 import { readFile, readdir, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { GreengateError, type ServiceConfig } from '@greengate/contracts'
 import { LineCounter, type Document, isMap, isNode, parseDocument } from 'yaml'
 import { canonicalJson } from './canonical.ts'
@@ -48,10 +48,14 @@ export async function findConfig(options: LoadOptions): Promise<string | null> {
     const found = await stat(path).catch(() => null)
     if (!found) throw new GreengateError('CONFIG_NOT_FOUND', `There is no file ${options.file}.`, { where: path })
     if (!CODE_FILE.test(path) && !/\.(?:ya?ml|json)$/.test(path)) {
-      throw new GreengateError('CONFIG_UNREADABLE', `${options.file} is neither TypeScript, JavaScript, YAML nor JSON.`, {
-        where: path,
-        fix: 'Name a file that ends with .ts, .mts, .js, .mjs, .yaml, .yml or .json.',
-      })
+      throw new GreengateError(
+        'CONFIG_UNREADABLE',
+        `${options.file} is neither TypeScript, JavaScript, YAML nor JSON.`,
+        {
+          where: path,
+          fix: 'Name a file that ends with .ts, .mts, .js, .mjs, .yaml, .yml or .json.',
+        },
+      )
     }
     return path
   }
@@ -88,10 +92,14 @@ async function readData(path: string): Promise<ServiceConfig> {
   try {
     value = document.toJS({ maxAliasCount: 100 })
   } catch (cause) {
-    throw new GreengateError('CONFIG_UNREADABLE', `${name}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      where: name,
-      cause,
-    })
+    throw new GreengateError(
+      'CONFIG_UNREADABLE',
+      `${name}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        where: name,
+        cause,
+      },
+    )
   }
   return parseConfig(value, name, (keys) => placeOf(document, lines, keys))
 }
@@ -128,10 +136,14 @@ function refuseBrokenJson(text: string, name: string): void {
     const before = offset === undefined ? text : text.slice(0, Number(offset))
     const line = before.split('\n').length
     const column = before.length - before.lastIndexOf('\n')
-    throw new GreengateError('CONFIG_UNREADABLE', `${name} is not valid JSON: ${message.replace(/ in JSON at position.*/, '')}`, {
-      where: `${name}:${line}:${column}`,
-      cause,
-    })
+    throw new GreengateError(
+      'CONFIG_UNREADABLE',
+      `${name} is not valid JSON: ${message.replace(/ in JSON at position.*/, '')}`,
+      {
+        where: `${name}:${line}:${column}`,
+        cause,
+      },
+    )
   }
 }
 
@@ -149,9 +161,4 @@ function placeOf(document: Document.Parsed, lines: LineCounter, keys: readonly (
     }
   }
   return ''
-}
-
-/** Folder that relative paths of a configuration are relative to. */
-export function configFolder(path: string): string {
-  return dirname(path)
 }

@@ -82,7 +82,7 @@ export interface Check<O = unknown, P = unknown, A extends string = string> {
 }
 
 /** A check with its types forgotten, as the registry keeps it. */
-export type AnyCheck = Check<never, never, string>
+export type AnyCheck = Check<unknown, unknown, string>
 
 /** Helps inference: `export const check = defineCheck({...})`. */
 export function defineCheck<O, P, A extends string>(check: Check<O, P, A>): Check<O, P, A> {

@@ -48,7 +48,7 @@ export function defineJudge<O, P, A extends string>(judge: Judge<O, P, A>): Judg
 }
 
 /** A judge with its types forgotten, as a registry keeps it. */
-export type AnyJudge = Judge<never, never, string>
+export type AnyJudge = Judge<unknown, unknown, string>
 
 /** The worst of all aspects; a judge that answered for no aspect proved nothing. */
 export function judgementOutcome(judgement: Judgement): Outcome {

@@ -213,7 +213,10 @@ export interface Testbed {
   boot(variant?: BootVariant): Promise<Instance>
   /** As `boot`, but what goes wrong is data. */
   tryBoot(variant: BootVariant): Promise<BootAttempt>
-  /** One unchanged instance for all checks whose effect is `read`; never to be stopped, frozen or flooded. */
+  /**
+   * One unchanged instance for all checks whose effect is `read`; never to be stopped, frozen or flooded. After 30 requests a
+   * minute, requests to it that name no `from` come from further addresses, so that checks together do not meet its rate limit.
+   */
   shared(): Promise<Instance>
   /** The value behind `{secret:NAME}` and every other minted secret, for searching outputs. */
   secrets(): readonly string[]

@@ -62,6 +62,8 @@ export interface VerifiedEvidence {
   readonly trust: 'local' | 'runner'
   /** Digest of the canonical parameters it was judged with. */
   readonly paramsDigest: string
+  /** When the observation ended, read from the evidence once: milliseconds since the Unix epoch. */
+  readonly toMs: number
   /** Its ledger checkpoint was found anchored elsewhere. */
   readonly anchored: boolean
 }

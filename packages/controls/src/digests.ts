@@ -27,6 +27,8 @@ export function computeCheckDigests(): ReadonlyMap<string, string> {
   const shared = createHash('sha256')
   for (const folder of readdirSync(root).sort()) {
     if (folder.startsWith('lib') && statSync(root + folder).isDirectory()) hashFolder(shared, `${root}${folder}/`)
+    // Files beside the folders of a family are shared by its checks; its index is a list.
+    else if (folder.length === 3) hashFiles(shared, root, sourcesIn(`${root}${folder}/`, false).filter((file) => !file.endsWith('/index.ts')))
   }
   const sharedDigest = shared.digest('hex')
   return new Map(
@@ -38,14 +40,19 @@ export function computeCheckDigests(): ReadonlyMap<string, string> {
   )
 }
 
-function hashFolder(hash: ReturnType<typeof createHash>, folder: string): void {
-  const files = readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts'))
-    .map((entry) => `${entry.parentPath}/${entry.name}`.replace('//', '/'))
-  for (const file of files.sort()) {
-    hash
-      .update(`${file.slice(folder.length)}\0`)
-      .update(readFileSync(file))
-      .update('\0')
-  }
+function hashFolder(hash: Hash, folder: string): void {
+  hashFiles(hash, folder, sourcesIn(folder, true))
 }
+
+function sourcesIn(folder: string, recursive: boolean): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts'))
+    .map((entry) => `${entry.parentPath}/${entry.name}`.replaceAll('//', '/'))
+    .sort()
+}
+
+function hashFiles(hash: Hash, folder: string, files: readonly string[]): void {
+  for (const file of files) hash.update(`${file.slice(folder.length)}\0`).update(readFileSync(file)).update('\0')
+}
+
+type Hash = ReturnType<typeof createHash>

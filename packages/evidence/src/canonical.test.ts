@@ -1,8 +1,10 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Json } from '@greengate/contracts'
 import { canonicalize, digestOf, JSON_DEPTH_MAX, strictParse } from './canonical.ts'
 import { EvidenceError } from './errors.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'utf8')
 
@@ -10,8 +12,7 @@ function codeOf(work: () => unknown): string {
   try {
     work()
   } catch (error) {
-    expect(error).toBeInstanceOf(EvidenceError)
-    return (error as EvidenceError).code
+    return error instanceof EvidenceError ? error.code : 'another error'
   }
   return 'none'
 }
@@ -38,7 +39,7 @@ describe('RFC 8785', () => {
   // Section 3.2.2 and 3.2.3 of the RFC, and its appendix B of IEEE 754 samples.
   test('serialises the sample of section 3.2.2', () => {
     const sample = {
-      numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+      numbers: [Number('333333333.33333329'), 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
       string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\"/',
       literals: [null, true, false],
     }
@@ -206,14 +207,10 @@ describe('properties', () => {
         const encoded = bytes(canonicalize(value))
         const bit = position % (encoded.length * 8)
         encoded[bit >> 3] = (encoded[bit >> 3] as number) ^ (1 << (bit & 7))
-        let parsed: Json
-        try {
-          parsed = strictParse(encoded)
-        } catch (error) {
-          expect(error).toBeInstanceOf(EvidenceError)
-          return
-        }
-        expect(digestOf(parsed)).not.toBe(digestOf(value))
+        const other = (): string => digestOf(strictParse(encoded))
+        const code = codeOf(other)
+        expect(['none', 'NOT_JSON', 'NOT_CANONICAL']).toContain(code)
+        expect(code === 'none' ? other() : 'refused').not.toBe(digestOf(value))
       }),
     )
   })

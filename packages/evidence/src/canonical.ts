@@ -71,7 +71,10 @@ function write(value: unknown, depth: number, place: Place | null): string {
         throw outside(`it refers to itself, or is nested deeper than ${JSON_DEPTH_MAX} levels`, place)
       }
       return Array.isArray(value) ? list(value, depth, place) : members(value, depth, place)
-    default:
+    case 'bigint':
+    case 'function':
+    case 'symbol':
+    case 'undefined':
       throw outside(`${typeof value} is nothing that JSON can hold`, place)
   }
 }

@@ -3,7 +3,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { GreengateError } from '@greengate/contracts'
 import { folderAnchor } from './anchor.ts'
 import { diskWriter } from './files.ts'
@@ -12,6 +12,8 @@ import { withLock } from './lock.ts'
 import { consistencyProof, leafHash, verifyConsistency } from './merkle.ts'
 import { readNote } from './note.ts'
 import { createTestKey, digestFor, testSigner } from './testing.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const key = createTestKey()
 const signer = testSigner(key)
@@ -23,10 +25,11 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }))
 const ledger = () => openLedger(dir, ORIGIN)
 const append = (...words: string[]) => ledger().append(() => words.map(digestFor), signer)
-const expectCode = async (attempt: Promise<unknown>, code: string, message: RegExp) => {
-  await expect(attempt).rejects.toBeInstanceOf(GreengateError)
-  await expect(attempt).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string })
-}
+const failure = (attempt: Promise<unknown>): Promise<string> =>
+  attempt.then(
+    () => 'none',
+    (error: unknown) => (error instanceof GreengateError ? `${error.code}: ${error.message}` : 'another error'),
+  )
 
 describe('appending', () => {
   test('keeps the order, says where, and signs all of it', async () => {
@@ -90,21 +93,15 @@ describe('crashes', () => {
   test('entries that nobody lived to sign stay, and are signed by the next append', async () => {
     await append('a')
     const dying = { signCheckpoint: () => Promise.reject(new GreengateError('SIGNER_FAILED', 'gone')) }
-    await expectCode(
-      ledger().append(() => [digestFor('b')], dying),
-      'SIGNER_FAILED',
-      /gone/,
-    )
+    expect(await failure(ledger().append(() => [digestFor('b')], dying))).toMatch(/^SIGNER_FAILED: .*gone/)
     expect((await append('c')).entries).toEqual(['a', 'b', 'c'].map(digestFor))
   })
 
   test('a full disk changes nothing', async () => {
     await append('a')
     const full = { ...diskWriter, append: () => Promise.reject(new GreengateError('EVIDENCE_STORE', 'full')) }
-    await expectCode(
-      openLedger(dir, ORIGIN, full).append(() => [digestFor('b')], signer),
-      'EVIDENCE_STORE',
-      /full/,
+    expect(await failure(openLedger(dir, ORIGIN, full).append(() => [digestFor('b')], signer))).toMatch(
+      /^EVIDENCE_STORE: .*full/,
     )
     expect((await ledger().read()).entries).toEqual([digestFor('a')])
   })
@@ -114,24 +111,24 @@ describe('damage is found before anything is appended', () => {
   test('cut short', async () => {
     await append('a', 'b')
     await truncate(join(dir, 'entries'), 72)
-    await expectCode(append('c'), 'LEDGER_INVALID', /cut short/)
+    expect(await failure(append('c'))).toMatch(/^LEDGER_INVALID: .*cut short/)
     await truncate(join(dir, 'entries'), 100)
-    await expectCode(ledger().read(), 'LEDGER_INVALID', /cut short|not a digest/)
+    expect(await failure(ledger().read())).toMatch(/^LEDGER_INVALID: .*(?:cut short|not a digest)/)
   })
 
   test('altered', async () => {
     await append('a', 'b')
     await writeFile(join(dir, 'entries'), `${digestFor('x')}\n${digestFor('b')}\n`)
-    await expectCode(append('c'), 'LEDGER_INVALID', /altered/)
+    expect(await failure(append('c'))).toMatch(/^LEDGER_INVALID: .*altered/)
     await writeFile(join(dir, 'entries'), `${digestFor('a').toUpperCase()}\n${digestFor('b')}\n`)
-    await expectCode(append('c'), 'LEDGER_INVALID', /Line 1 .* not a digest/)
+    expect(await failure(append('c'))).toMatch(/^LEDGER_INVALID: .*Line 1 .* not a digest/)
   })
 
   test('a checkpoint that is none, or of another ledger', async () => {
     await append('a')
-    await expectCode(openLedger(dir, 'another').read(), 'LEDGER_INVALID', /not another/)
+    expect(await failure(openLedger(dir, 'another').read())).toMatch(/^LEDGER_INVALID: .*not another/)
     await writeFile(join(dir, 'checkpoint'), 'hello')
-    await expectCode(append('b'), 'LEDGER_INVALID', /damaged/)
+    expect(await failure(append('b'))).toMatch(/^LEDGER_INVALID: .*damaged/)
   })
 
   test.each(['', 'with space', 'a+b', 'a\nb', 'x'.repeat(201)])('a name that can not be one: %j', (origin) => {
@@ -173,10 +170,8 @@ describe('the lock', () => {
 
   test('of a living process is waited for, not longer than said, and it names that process', async () => {
     await withLock(path(), async () => {
-      await expectCode(
-        withLock(path(), () => Promise.resolve(), 60),
-        'EVIDENCE_STORE',
-        new RegExp(`process ${process.pid} `),
+      expect(await failure(withLock(path(), () => Promise.resolve(), 60))).toMatch(
+        new RegExp(`^EVIDENCE_STORE: .*process ${process.pid} `),
       )
     })
     expect(await readdir(dir)).toEqual([])

@@ -45,13 +45,19 @@ export const evidenceStatementSchema = z.strictObject({
   predicate: evidenceSchema,
 })
 
+/** Whether something is JSON is settled by `strictParse`: asking again, value by value, would cost most of a verification. */
+const parsedJson = z.custom<Evidence['observation']>((value) => value !== undefined)
+const storedStatementSchema = evidenceStatementSchema.extend({
+  predicate: evidenceSchema.extend({ observation: parsedJson, params: parsedJson }),
+})
+
 /**
- * The evidence in a statement; the statement's subject must be the evidence's own.
+ * The evidence in a statement that `strictParse` returned; the statement's subject must be the evidence's own.
  *
  * @throws EvidenceError STATEMENT_MALFORMED, SUBJECT_FOREIGN
  */
 export function parseEvidence(statement: Json): Evidence {
-  const parsed = evidenceStatementSchema.safeParse(statement)
+  const parsed = storedStatementSchema.safeParse(statement)
   if (!parsed.success) {
     throw new EvidenceError(
       'STATEMENT_MALFORMED',

@@ -8,7 +8,9 @@ export function configSighting(name: FactName, config: ServiceConfig): { state: 
 
 function declaredAt(name: FactName, config: ServiceConfig): string | null {
   const dependency = (pattern: RegExp, kinds: readonly string[]): string | null => {
-    const entry = Object.entries(config.dependencies).find(([key, spec]) => kinds.includes(spec.kind) && pattern.test(key))
+    const entry = Object.entries(config.dependencies).find(
+      ([key, spec]) => kinds.includes(spec.kind) && pattern.test(key),
+    )
     return entry ? `dependencies.${entry[0]}` : null
   }
   const variable = (wanted: 'required' | 'thirdParty'): string | null => {
@@ -44,12 +46,29 @@ function declaredAt(name: FactName, config: ServiceConfig): string | null {
       return config.deploy ? 'deploy.command' : null
     case 'tests':
       return config.tree.tests ? 'tree.tests' : null
+    case 'api-keys':
+    case 'billing':
+    case 'cms':
+    case 'dependency':
+    case 'mobile-client':
+    case 'object-storage':
     case 'optional-dependency':
+    case 'payments':
+    case 'personal-data':
+    case 'provisioning':
+    case 'push':
+    case 'signed-tokens':
+    case 'single-sign-on':
+    case 'tenants':
+    case 'uploads':
+    case 'usage-metering':
+    case 'webhook':
     case 'browser-client':
+    case 'container':
+    case 'git':
     case 'lockfile':
     case 'pipeline':
-    case 'git':
-    case 'container':
+      // The configuration has no key that declares it.
       return null
   }
 }

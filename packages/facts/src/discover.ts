@@ -1,7 +1,7 @@
 import type { TreePort } from '@greengate/contracts'
 import { parse as parseYaml } from 'yaml'
 import { type Mention, type Scan, lineOf, objectOf, scanTree, valueAt } from './scan.ts'
-import { NODE_PACKAGES, PYTHON_PACKAGES, isKnown } from './known-packages.ts'
+import { NODE_PACKAGES, isKnown } from './known-packages.ts'
 
 /** Something that was found out, and how. */
 export interface Found<T> {
@@ -46,7 +46,9 @@ const VARIABLES_MAX = 200
 export async function discover(tree: TreePort): Promise<Discovery> {
   const scan = await scanTree(tree)
   const route = (pattern: RegExp): Found<string> | null => probeFound(scan, pattern)
-  const live = route(/^\/(?:[\w-]+\/){0,2}(?:livez?|liveness|healthz?|health-?check|ping)$|^\/-\/(?:health|healthy|ping)$|^\/_?health(?:z|\/live)?$/)
+  const live = route(
+    /^\/(?:[\w-]+\/){0,2}(?:livez?|liveness|healthz?|health-?check|ping)$|^\/-\/(?:health|healthy|ping)$|^\/_?health(?:z|\/live)?$/,
+  )
   const ready = route(/^\/(?:[\w-]+\/){0,2}(?:readyz?|readiness)$|^\/-\/ready$|^\/health\/ready$/)
   return {
     service: serviceName(scan),
@@ -74,11 +76,16 @@ function serviceName(scan: Scan): Found<string> {
   const manifest = root(scan.manifests)
   const name = manifest?.json['name']
   if (manifest && typeof name === 'string' && name !== '') {
-    return { value: name.replace(/^@[^/]+\//, ''), how: 'its name', where: `${manifest.path}:${lineOf(manifest.text, '"name"')}` }
+    return {
+      value: name.replace(/^@[^/]+\//, ''),
+      how: 'its name',
+      where: `${manifest.path}:${lineOf(manifest.text, '"name"')}`,
+    }
   }
   const python = root(scan.pyprojects)
   const project = valueAt(python?.json, 'project', 'name') ?? valueAt(python?.json, 'tool', 'poetry', 'name')
-  if (python && typeof project === 'string') return { value: project, how: 'its name', where: `${python.path}:${lineOf(python.text, 'name')}` }
+  if (python && typeof project === 'string')
+    return { value: project, how: 'its name', where: `${python.path}:${lineOf(python.text, 'name')}` }
   return { value: 'service', how: 'no manifest names it: give it its name', where: '' }
 }
 
@@ -89,7 +96,9 @@ function startCommand(scan: Scan): Found<readonly string[]> | null {
     const words = simpleWords(script)
     const where = `${manifest.path}:${lineOf(manifest.text, '"start"')}`
     // A package manager in between swallows signals: the program itself is started where the script is one.
-    return words ? { value: words, how: 'scripts.start', where } : { value: ['npm', 'start'], how: 'scripts.start, which needs a shell', where }
+    return words
+      ? { value: words, how: 'scripts.start', where }
+      : { value: ['npm', 'start'], how: 'scripts.start, which needs a shell', where }
   }
   for (const [path, text] of scan.texts) {
     const name = path.split('/').at(-1) ?? ''
@@ -105,13 +114,18 @@ function startCommand(scan: Scan): Found<readonly string[]> | null {
     if (command) return { value: command.words, how: 'what the image runs', where: `${path}:${command.line}` }
   }
   const main = manifest?.json['main']
-  if (manifest && typeof main === 'string' && scan.imports.some((mention) => isKnown(mention.name, NODE_PACKAGES.http))) {
+  if (
+    manifest &&
+    typeof main === 'string' &&
+    scan.imports.some((mention) => isKnown(mention.name, NODE_PACKAGES.http))
+  ) {
     return { value: ['node', main], how: 'main', where: `${manifest.path}:${lineOf(manifest.text, '"main"')}` }
   }
   const python = root(scan.pyprojects)
   const scripts = objectOf(valueAt(python?.json, 'project', 'scripts')) ?? {}
   const first = Object.keys(scripts)[0]
-  if (python && first) return { value: [first], how: 'project.scripts', where: `${python.path}:${lineOf(python.text, first)}` }
+  if (python && first)
+    return { value: [first], how: 'project.scripts', where: `${python.path}:${lineOf(python.text, first)}` }
   return null
 }
 
@@ -166,7 +180,19 @@ function exposedPort(scan: Scan): Found<number> | null {
   return null
 }
 
-const POSTGRES = ['pg', 'pg-promise', 'postgres', 'slonik', 'pg-boss', 'graphile-worker', 'psycopg', 'psycopg2', 'psycopg2-binary', 'asyncpg', 'aiopg']
+const POSTGRES = [
+  'pg',
+  'pg-promise',
+  'postgres',
+  'slonik',
+  'pg-boss',
+  'graphile-worker',
+  'psycopg',
+  'psycopg2',
+  'psycopg2-binary',
+  'asyncpg',
+  'aiopg',
+]
 const REDIS = ['redis', 'ioredis', 'iovalkey', 'bullmq', 'bull', 'connect-redis', 'aioredis', 'valkey', 'django-redis']
 
 function dependencies(scan: Scan): Found<FoundDependency>[] {
@@ -174,7 +200,14 @@ function dependencies(scan: Scan): Found<FoundDependency>[] {
   const used = [...scan.nodeDependencies, ...scan.pythonDependencies]
   const images = composeImages(scan)
   const variable = (pattern: RegExp): Mention | undefined => scan.env.find((mention) => pattern.test(mention.name))
-  const add = (name: string, kind: FoundDependency['kind'], what: string, packages: readonly string[], env: RegExp, image: RegExp): void => {
+  const add = (
+    name: string,
+    kind: FoundDependency['kind'],
+    what: string,
+    packages: readonly string[],
+    env: RegExp,
+    image: RegExp,
+  ): void => {
     const library = used.find((mention) => packages.includes(mention.name))
     const box = images.find((candidate) => image.test(candidate.name))
     const named = variable(env)
@@ -183,12 +216,30 @@ function dependencies(scan: Scan): Found<FoundDependency>[] {
     const how = library ? `depends on ${library.name}` : `starts the image ${seen.name}`
     found.push({ value: { name, kind, variable: named?.name ?? '', what }, how, where: seen.where })
   }
-  add('db', 'postgres', 'PostgreSQL', POSTGRES, /^(?:DATABASE_URL|POSTGRES(?:QL)?_(?:URL|URI)|DB_URL|PG_URL|DATABASE_URI)$/, /^(?:.*\/)?(?:postgres|postgis|timescaledb)/)
+  add(
+    'db',
+    'postgres',
+    'PostgreSQL',
+    POSTGRES,
+    /^(?:DATABASE_URL|POSTGRES(?:QL)?_(?:URL|URI)|DB_URL|PG_URL|DATABASE_URI)$/,
+    /^(?:.*\/)?(?:postgres|postgis|timescaledb)/,
+  )
   add('redis', 'tcp', 'Redis', REDIS, /^(?:REDIS|VALKEY)_?(?:URL|URI)$/, /^(?:.*\/)?(?:redis|valkey)/)
-  const upstreams = scan.env.filter((mention) => /^(?!SELF|PUBLIC|BASE|APP|SITE|SERVER|FRONTEND)[A-Z0-9_]+_(?:API_URL|BASE_URL|SERVICE_URL|ENDPOINT)$/.test(mention.name))
+  const upstreams = scan.env.filter((mention) =>
+    /^(?!SELF|PUBLIC|BASE|APP|SITE|SERVER|FRONTEND)[A-Z0-9_]+_(?:API_URL|BASE_URL|SERVICE_URL|ENDPOINT)$/.test(
+      mention.name,
+    ),
+  )
   for (const mention of upstreams.slice(0, 10)) {
-    const name = mention.name.replace(/_(?:API_URL|BASE_URL|SERVICE_URL|ENDPOINT)$/, '').toLowerCase().replaceAll('_', '-')
-    found.push({ value: { name, kind: 'http', variable: mention.name, what: 'an HTTP service' }, how: `the variable ${mention.name}`, where: mention.where })
+    const name = mention.name
+      .replace(/_(?:API_URL|BASE_URL|SERVICE_URL|ENDPOINT)$/, '')
+      .toLowerCase()
+      .replaceAll('_', '-')
+    found.push({
+      value: { name, kind: 'http', variable: mention.name, what: 'an HTTP service' },
+      how: `the variable ${mention.name}`,
+      where: mention.where,
+    })
   }
   return found
 }
@@ -218,8 +269,11 @@ function probeFound(scan: Scan, pattern: RegExp): Found<string> | null {
 
 function containerProbe(scan: Scan): Found<string> | null {
   for (const [path, text] of scan.texts) {
-    const match = /HEALTHCHECK[\s\S]{0,300}?https?:\/\/[^/\s"']+(\/[\w./-]+)/.exec(text) ?? /(?:liveness|readiness)Probe:[\s\S]{0,200}?path:\s*["']?(\/[\w./-]+)/.exec(text)
-    if (match?.[1]) return { value: match[1], how: 'the health check of the container', where: `${path}:${lineOf(text, match[1])}` }
+    const match =
+      /HEALTHCHECK[\s\S]{0,300}?https?:\/\/[^/\s"']+(\/[\w./-]+)/.exec(text) ??
+      /(?:liveness|readiness)Probe:[\s\S]{0,200}?path:\s*["']?(\/[\w./-]+)/.exec(text)
+    if (match?.[1])
+      return { value: match[1], how: 'the health check of the container', where: `${path}:${lineOf(text, match[1])}` }
   }
   return null
 }
@@ -231,13 +285,23 @@ function frameworkOpenapi(scan: Scan): Found<string> | null {
 
 type ToolTable = readonly (readonly [name: string, command: readonly string[]])[]
 
-function toolCommand(tree: TreePort, scan: Scan, scripts: readonly string[], node: ToolTable, python: ToolTable): Found<readonly string[]> | null {
+function toolCommand(
+  tree: TreePort,
+  scan: Scan,
+  scripts: readonly string[],
+  node: ToolTable,
+  python: ToolTable,
+): Found<readonly string[]> | null {
   const manifest = root(scan.manifests)
   for (const script of scripts) {
     const text = valueAt(manifest?.json, 'scripts', script)
     if (!manifest || typeof text !== 'string' || /no test specified/.test(text)) continue
     const manager = tree.has('pnpm-lock.yaml') ? 'pnpm' : tree.has('yarn.lock') ? 'yarn' : 'npm'
-    return { value: [manager, 'run', script], how: `scripts.${script}`, where: `${manifest.path}:${lineOf(manifest.text, `"${script}"`)}` }
+    return {
+      value: [manager, 'run', script],
+      how: `scripts.${script}`,
+      where: `${manifest.path}:${lineOf(manifest.text, `"${script}"`)}`,
+    }
   }
   for (const [name, command] of node) {
     const mention = [...scan.nodeDevDependencies, ...scan.nodeDependencies].find((candidate) => candidate.name === name)
@@ -248,9 +312,4 @@ function toolCommand(tree: TreePort, scan: Scan, scripts: readonly string[], nod
     if (project) return { value: command, how: `names ${name}`, where: `${project.path}:${lineOf(project.text, name)}` }
   }
   return null
-}
-
-/** Whether a Python web framework serves: its command needs a server. */
-export function servesPython(scan: Scan): Mention | undefined {
-  return scan.pythonDependencies.find((mention) => isKnown(mention.name, PYTHON_PACKAGES.http))
 }

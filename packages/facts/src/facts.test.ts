@@ -37,13 +37,22 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
 })
 
-const PACKAGE = '{\n  "name": "shop",\n  "scripts": { "start": "node src/main.js", "test": "node --test" },\n  "dependencies": {\n    "pg": "8.0.0"\n  }\n}\n'
+const PACKAGE =
+  '{\n  "name": "shop",\n  "scripts": { "start": "node src/main.js", "test": "node --test" },\n  "dependencies": {\n    "pg": "8.0.0"\n  }\n}\n'
 const LOCK = '{\n  "packages": {\n    "node_modules/pg": {}\n  }\n}\n'
 
 it('says present with the place', async () => {
-  expect(await fact({ 'package.json': PACKAGE }, 'database')).toEqual({ state: 'present', how: 'package.json:5 depends on pg' })
-  expect(await fact({ 'app.py': 'import os\nimport asyncpg\n' }, 'database')).toEqual({ state: 'present', how: 'app.py:2 imports asyncpg' })
-  expect(await fact({ 'a.js': `const r = await fetch('https://x.example')\n` }, 'upstream')).toMatchObject({ state: 'present' })
+  expect(await fact({ 'package.json': PACKAGE }, 'database')).toEqual({
+    state: 'present',
+    how: 'package.json:5 depends on pg',
+  })
+  expect(await fact({ 'app.py': 'import os\nimport asyncpg\n' }, 'database')).toEqual({
+    state: 'present',
+    how: 'app.py:2 imports asyncpg',
+  })
+  expect(await fact({ 'a.js': `const r = await fetch('https://x.example')\n` }, 'upstream')).toMatchObject({
+    state: 'present',
+  })
 })
 
 it('says absent only where it could have seen it', async () => {
@@ -54,17 +63,33 @@ it('says absent only where it could have seen it', async () => {
   expect((await fact({ 'main.go': 'package main\n', 'go.mod': 'module x\n' }, 'database')).state).toBe('unknown')
   expect((await fact({ 'README.md': 'nothing' }, 'database')).state).toBe('unknown')
   expect((await fact({ ...files, 'package.json': '{ broken' }, 'queue')).state).toBe('unknown')
-  const unreadable = await detectFacts({ tree: treeOf(files, [{ path: 'src/big.js', reason: 'too large' }]), config: null, target: 'shop' })
+  const unreadable = await detectFacts({
+    tree: treeOf(files, [{ path: 'src/big.js', reason: 'too large' }]),
+    config: null,
+    target: 'shop',
+  })
   expect(unreadable.filter((found) => found.state === 'absent').map((found) => found.name)).toEqual(['git'])
+})
+
+it('does not call absent what is read by a name that is not written', async () => {
+  const files = { 'package.json': '{}', 'main.js': 'start(process.env)\n' }
+  expect((await fact(files, 'third-party-credential')).state).toBe('unknown')
+  expect((await fact(files, 'required-variables')).state).toBe('unknown')
+  expect((await fact({ 'main.js': `import x from 'some-client'\n` }, 'queue')).state).toBe('unknown')
 })
 
 it('does not call absent what a lock file installs through another package', async () => {
   const files = { 'package.json': '{"dependencies":{"some-server":"1.0.0"}}', 'package-lock.json': LOCK }
-  expect(await fact(files, 'database')).toMatchObject({ state: 'unknown', how: expect.stringContaining('package-lock.json:3') })
+  expect(await fact(files, 'database')).toMatchObject({
+    state: 'unknown',
+    how: expect.stringContaining('package-lock.json:3'),
+  })
 })
 
 it('is added to by the configuration and never taken from', async () => {
-  expect((await fact({ 'go.mod': '' }, 'database', { dependencies: { db: { kind: 'postgres' } } })).state).toBe('present')
+  expect((await fact({ 'go.mod': '' }, 'database', { dependencies: { db: { kind: 'postgres' } } })).state).toBe(
+    'present',
+  )
   expect((await fact({ 'package.json': PACKAGE }, 'database', { dependencies: {} })).state).toBe('present')
   const none = await detectFacts({ tree: null, config: null, target: 'shop' })
   expect(new Set(none.map((found) => found.name)).size).toBe(none.length)
@@ -75,15 +100,22 @@ it('is added to by the configuration and never taken from', async () => {
 it('knows of no optional dependency only where every dependency is declared as required', async () => {
   const files = { 'package.json': PACKAGE, 'package-lock.json': LOCK }
   expect((await fact(files, 'optional-dependency')).state).toBe('unknown')
-  expect((await fact(files, 'optional-dependency', { dependencies: { db: { kind: 'postgres' } } })).state).toBe('absent')
-  expect((await fact(files, 'optional-dependency', { dependencies: { prices: { kind: 'http', required: false } } })).state).toBe('present')
+  expect((await fact(files, 'optional-dependency', { dependencies: { db: { kind: 'postgres' } } })).state).toBe(
+    'absent',
+  )
+  expect(
+    (await fact(files, 'optional-dependency', { dependencies: { prices: { kind: 'http', required: false } } })).state,
+  ).toBe('present')
 })
 
 it('is contradicted by what was seen at run time', async () => {
   const facts = await detectFacts({ tree: treeOf({ 'a.js': '', 'package.json': '{}' }), config: null, target: 'shop' })
   expect(facts.find((found) => found.name === 'database')?.state).toBe('absent')
   const after = contradict(facts, [{ name: 'database', how: 'a connection to port 5432' }])
-  expect(after.find((found) => found.name === 'database')).toMatchObject({ state: 'present', how: expect.stringContaining('port 5432') })
+  expect(after.find((found) => found.name === 'database')).toMatchObject({
+    state: 'present',
+    how: expect.stringContaining('port 5432'),
+  })
 })
 
 const SERVICE = {
@@ -98,7 +130,10 @@ it('discovers start, port, probes, dependencies and tests, each with its place',
   expect(found.portVariable).toMatchObject({ value: 'PORT', where: 'src/main.js:5' })
   expect(found.live).toMatchObject({ value: '/health', where: 'src/main.js:3' })
   expect(found.ready).toMatchObject({ value: '/ready' })
-  expect(found.dependencies[0]).toMatchObject({ value: { name: 'db', kind: 'postgres', variable: 'DATABASE_URL' }, where: 'package.json:5' })
+  expect(found.dependencies[0]).toMatchObject({
+    value: { name: 'db', kind: 'postgres', variable: 'DATABASE_URL' },
+    where: 'package.json:5',
+  })
   expect(found.tests?.value).toEqual(['npm', 'run', 'test'])
   expect(found.pipelines.map((pipeline) => pipeline.value)).toEqual(['.github/workflows/ci.yml'])
 })
@@ -106,8 +141,10 @@ it('discovers start, port, probes, dependencies and tests, each with its place',
 it('discovers what a container and a Python project say', async () => {
   const found = await discover(
     treeOf({
-      'pyproject.toml': '[project]\nname = "api"\ndependencies = ["fastapi>=0.100", "asyncpg"]\n[tool.pytest.ini_options]\n',
-      Dockerfile: 'FROM python:3\nEXPOSE 8000\nHEALTHCHECK CMD curl -f http://localhost:8000/up\nCMD ["uvicorn", "app:app"]\n',
+      'pyproject.toml':
+        '[project]\nname = "api"\ndependencies = ["fastapi>=0.100", "asyncpg"]\n[tool.pytest.ini_options]\n',
+      Dockerfile:
+        'FROM python:3\nEXPOSE 8000\nHEALTHCHECK CMD curl -f http://localhost:8000/up\nCMD ["uvicorn", "app:app"]\n',
     }),
   )
   expect(found.service.value).toBe('api')
@@ -124,7 +161,12 @@ it('writes a configuration that says how it knew, loads again and is never overw
   const path = await writeConfig(found, 'yaml', folder)
   const text = await readFile(path, 'utf8')
   expect(text).toContain('command: ["node","src/main.js"] # package.json:3: scripts.start')
-  expect(text.trim().split('\n').filter((line) => !line.includes('#'))).toEqual([])
+  expect(
+    text
+      .trim()
+      .split('\n')
+      .filter((line) => !line.includes('#')),
+  ).toEqual([])
   const config = serviceConfigSchema.parse(parse(text))
   expect(config.start?.env).toEqual({ PORT: '{port}', DATABASE_URL: '{db.url}' })
   await expect(writeConfig(found, 'yaml', folder)).rejects.toMatchObject({ code: 'USAGE' })
@@ -135,6 +177,10 @@ it('hints at what one line more would add, and no more once it is there', async 
   const found = await discover(treeOf(SERVICE))
   const without = hints(null, found)
   expect(without[0]).toContain('start: { command: ["node","src/main.js"] }')
-  const config = serviceConfigSchema.parse({ service: 'shop', start: { command: ['node'] }, dependencies: { db: { kind: 'postgres' } } })
+  const config = serviceConfigSchema.parse({
+    service: 'shop',
+    start: { command: ['node'] },
+    dependencies: { db: { kind: 'postgres' } },
+  })
   expect(hints(config, found).length).toBe(without.length - 2)
 })

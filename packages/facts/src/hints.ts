@@ -16,7 +16,8 @@ const HINTS: readonly Hint[] = [
   },
   {
     lacks: (config, found) => Object.keys(config?.dependencies ?? {}).length === 0 && found.dependencies.length > 0,
-    line: (found) => `dependencies: { ${found.dependencies.map(({ value }) => `${value.name}: { kind: ${value.kind} }`).join(', ')} }`,
+    line: (found) =>
+      `dependencies: { ${found.dependencies.map(({ value }) => `${value.name}: { kind: ${value.kind} }`).join(', ')} }`,
     adds: 'RES-10 (requests that wait on it), RES-23, OBS-13 (readiness follows it)',
   },
   {
@@ -26,7 +27,8 @@ const HINTS: readonly Hint[] = [
   },
   {
     lacks: (config) => !config?.environmentLock,
-    line: () => 'environmentLock: { environments: [local, production], sources: [{ name: declared, variable: APP_ENV }, ...] }',
+    line: () =>
+      'environmentLock: { environments: [local, production], sources: [{ name: declared, variable: APP_ENV }, ...] }',
     adds: 'CFG-01 and CFG-02 (sources that disagree stop the start)',
   },
   {
@@ -63,5 +65,7 @@ const HINTS: readonly Hint[] = [
 
 /** For each family of checks that can't run: the one line of configuration that adds it, and what it adds. */
 export function hints(config: ServiceConfig | null, discovery: Discovery): string[] {
-  return HINTS.filter((hint) => hint.lacks(config, discovery)).map((hint) => `${hint.line(discovery)}   adds ${hint.adds}`)
+  return HINTS.filter((hint) => hint.lacks(config, discovery)).map(
+    (hint) => `${hint.line(discovery)}   adds ${hint.adds}`,
+  )
 }

@@ -3,7 +3,16 @@ import type { FactName } from '@greengate/contracts'
 /** Facts that are known by the packages a service uses. */
 export type PackageFact = Extract<
   FactName,
-  'database' | 'cache' | 'queue' | 'upstream' | 'http' | 'openapi' | 'sign-in' | 'browser-client' | 'metrics' | 'third-party-credential'
+  | 'database'
+  | 'cache'
+  | 'queue'
+  | 'upstream'
+  | 'http'
+  | 'openapi'
+  | 'sign-in'
+  | 'browser-client'
+  | 'metrics'
+  | 'third-party-credential'
 >
 
 /** npm packages, exact names or with `*` at the end, by what their use means. */

@@ -31,7 +31,7 @@ export interface Scan {
   readonly pyprojects: readonly Manifest[]
   /** Environment variables: read by the source, or named in an example file. */
   readonly env: readonly Mention[]
-  /** Calls such as `fetch(` that no import shows. */
+  /** What no import shows: `fetch` is called, `process.env` is read as a whole and not by name. */
   readonly calls: readonly Mention[]
   /** Strings that look like a path: '/health'. First mention of each. */
   readonly routes: readonly Mention[]
@@ -42,9 +42,12 @@ export interface Scan {
 }
 
 const SOURCE = /\.(?:[cm]?[jt]sx?|vue|svelte|py)$/
-const NOT_PRODUCTION = /(?:^|\/)(?:node_modules|vendor|dist|build|coverage|tests?|__tests__|__mocks__|fixtures?|e2e|testdata|\.venv|venv|site-packages)\/|[._](?:test|spec)\.[cm]?[jt]sx?$|(?:^|\/)test_[^/]*\.py$|_test\.py$|\.d\.[cm]?ts$|\.min\.js$/i
-const FOREIGN = /(?:^|\/)(?:go\.mod|Cargo\.toml|pom\.xml|build\.gradle(?:\.kts)?|Gemfile|composer\.json|mix\.exs|Package\.swift|build\.sbt|pubspec\.yaml|[^/]+\.(?:csproj|fsproj|vbproj|sln))$/
-const KEPT_TEXT = /(?:^|\/)(?:(?:[\w.-]*\.)?(?:Dockerfile|Containerfile)(?:\.[\w-]+)?|Procfile|(?:docker-)?compose[\w.-]*\.ya?ml|app\.json|fly\.toml)$|(?:^|\/)(?:k8s|kubernetes|deploy|deployment|manifests|helm|charts?)\/.*\.ya?ml$/i
+const NOT_PRODUCTION =
+  /(?:^|\/)(?:node_modules|vendor|dist|build|coverage|tests?|__tests__|__mocks__|fixtures?|e2e|testdata|\.venv|venv|site-packages)\/|[._](?:test|spec)\.[cm]?[jt]sx?$|(?:^|\/)test_[^/]*\.py$|_test\.py$|\.d\.[cm]?ts$|\.min\.js$/i
+const FOREIGN =
+  /(?:^|\/)(?:go\.mod|Cargo\.toml|pom\.xml|build\.gradle(?:\.kts)?|Gemfile|composer\.json|mix\.exs|Package\.swift|build\.sbt|pubspec\.yaml|[^/]+\.(?:csproj|fsproj|vbproj|sln))$/
+const KEPT_TEXT =
+  /(?:^|\/)(?:(?:[\w.-]*\.)?(?:Dockerfile|Containerfile)(?:\.[\w-]+)?|Procfile|(?:docker-)?compose[\w.-]*\.ya?ml|app\.json|fly\.toml)$|(?:^|\/)(?:k8s|kubernetes|deploy|deployment|manifests|helm|charts?)\/.*\.ya?ml$/i
 const ENV_EXAMPLE = /(?:^|\/)\.env[._-]?(?:example|sample|template|dist|defaults?)$|(?:^|\/)(?:example|sample)\.env$/i
 const SOURCE_FILES_MAX = 20_000
 const SOURCE_BYTES_MAX = 96 * 1024 * 1024
@@ -86,9 +89,14 @@ async function readTree(tree: TreePort): Promise<Scan> {
     const name = path.slice(path.lastIndexOf('/') + 1)
     if (/(?:^|\/)(?:node_modules|site-packages)\//.test(path)) continue
     if (FOREIGN.test(path) && !NOT_PRODUCTION.test(path)) foreign.push(path)
-    const isSource = SOURCE.test(path) && !NOT_PRODUCTION.test(path)
-    const isLock = /^(?:package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock|uv\.lock|poetry\.lock)$/.test(name)
-    const isManifest = name === 'package.json' || name === 'pyproject.toml' || name === 'Pipfile' || /^requirements[^/]*\.(?:txt|in)$/.test(name)
+    const isSource = SOURCE.test(path) && !NOT_PRODUCTION.test(path) && !name.startsWith('greengate.config.')
+    const isLock =
+      /^(?:package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock|uv\.lock|poetry\.lock)$/.test(name)
+    const isManifest =
+      name === 'package.json' ||
+      name === 'pyproject.toml' ||
+      name === 'Pipfile' ||
+      /^requirements[^/]*\.(?:txt|in)$/.test(name)
     const isKept = KEPT_TEXT.test(path) || ENV_EXAMPLE.test(path)
     if (!isSource && !isLock && !isManifest && !isKept) continue
     if (isSource) {
@@ -110,7 +118,8 @@ async function readTree(tree: TreePort): Promise<Scan> {
       readSource(path, text, { imports, env, routes, calls })
     } else if (isLock) {
       locked ??= new Map()
-      for (const [packageName, line] of lockedNames(name, text)) if (!locked.has(packageName)) locked.set(packageName, `${path}:${line}`)
+      for (const [packageName, line] of lockedNames(name, text))
+        if (!locked.has(packageName)) locked.set(packageName, `${path}:${line}`)
     } else if (name === 'package.json' && !NOT_PRODUCTION.test(path)) {
       const json = parseJson(text)
       if (!json) {
@@ -168,7 +177,8 @@ interface Seen {
 
 const JS_IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire(?:\.resolve)?\s*\(\s*)(['"])([^'"\n]+)\1/g
 const PY_IMPORT = /^\s*(?:from\s+([\w.]+)\s+import|import\s+([\w.]+(?:\s*,\s*[\w.]+)*))/gm
-const ENV_READ = /\bprocess\.env(?:\.([A-Z][A-Z0-9_]+)|\[['"]([A-Z][A-Z0-9_]+)['"]\])|\bos\.(?:environ(?:\.get\(|\[)|getenv\()\s*['"]([A-Z][A-Z0-9_]+)['"]|\bDeno\.env\.get\(['"]([A-Z][A-Z0-9_]+)['"]\)/g
+const ENV_READ =
+  /\bprocess\.env(?:\.([A-Z][A-Z0-9_]+)|\[['"]([A-Z][A-Z0-9_]+)['"]\])|\bos\.(?:environ(?:\.get\(|\[)|getenv\()\s*['"]([A-Z][A-Z0-9_]+)['"]|\bDeno\.env\.get\(['"]([A-Z][A-Z0-9_]+)['"]\)/g
 const ROUTE = /(['"`])(\/[A-Za-z0-9._~/{}:*-]{1,80})\1/g
 
 function readSource(path: string, text: string, seen: Seen): void {
@@ -190,6 +200,8 @@ function readSource(path: string, text: string, seen: Seen): void {
       const name = packageOf(match[2] ?? '')
       if (name !== '') note(seen.imports, name, match.index)
     }
+    const whole = /\bprocess\.env\b(?!\s*\.\s*[A-Z]|\[['"])/.exec(text)
+    if (whole) note(seen.calls, 'process.env', whole.index)
     const fetched = /(?<![\w.$])fetch\s*\(/.exec(text)
     if (fetched) note(seen.calls, 'fetch', fetched.index)
   }
@@ -249,7 +261,9 @@ function toml(text: string): Record<string, unknown> | null {
 }
 
 export function objectOf(value: unknown): Record<string, unknown> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null
 }
 
 /** The value at a path of keys, or undefined. */
@@ -272,7 +286,9 @@ function namesIn(path: string, text: string, json: Record<string, unknown>, keys
 function pyprojectNames(path: string, text: string, json: Record<string, unknown> | null): Mention[] {
   const listedNames = valueAt(json, 'project', 'dependencies')
   const poetry = objectOf(valueAt(json, 'tool', 'poetry', 'dependencies')) ?? {}
-  const raw = [...(Array.isArray(listedNames) ? listedNames : []), ...Object.keys(poetry)].filter((entry) => typeof entry === 'string')
+  const raw = [...(Array.isArray(listedNames) ? listedNames : []), ...Object.keys(poetry)].filter(
+    (entry) => typeof entry === 'string',
+  )
   return raw.flatMap((entry) => {
     const name = /^\s*([A-Za-z0-9._-]+)/.exec(entry)?.[1]
     return name && name !== 'python' ? [{ name: pythonName(name), where: `${path}:${lineOf(text, entry)}` }] : []

@@ -18,7 +18,8 @@ interface Tree {
 /** The text of a configuration that says what was found; each line says how it is known. */
 export function renderConfig(discovery: Discovery, format: ConfigFormat): string {
   const entries = configEntries(discovery)
-  if (format === 'yaml') return `# Written by greengate init: what was found in the tree, and by what.\n${yamlLines(entries, '').join('\n')}\n`
+  if (format === 'yaml')
+    return `# Written by greengate init: what was found in the tree, and by what.\n${yamlLines(entries, '').join('\n')}\n`
   return [
     '// Written by greengate init: what was found in the tree, and by what.',
     `import { defineConfig } from 'greengate'`,
@@ -63,13 +64,16 @@ function configEntries(discovery: Discovery): Entry[] {
   const entries: Entry[] = [entry('service', discovery.service)]
   if (discovery.start) {
     const env: Entry[] = []
-    if (discovery.portVariable) env.push({ key: discovery.portVariable.value, value: '{port}', note: note(discovery.portVariable) })
+    if (discovery.portVariable)
+      env.push({ key: discovery.portVariable.value, value: '{port}', note: note(discovery.portVariable) })
     for (const dependency of discovery.dependencies) {
       const { variable, name, what } = dependency.value
-      if (variable !== '') env.push({ key: variable, value: `{${name}.url}`, note: `points to ${what}, ${note(dependency)}` })
+      if (variable !== '')
+        env.push({ key: variable, value: `{${name}.url}`, note: `points to ${what}, ${note(dependency)}` })
     }
     const start: Entry[] = [entry('command', discovery.start)]
-    if (env.length > 0) start.push({ key: 'env', value: { members: env }, note: 'the whole environment it starts with' })
+    if (env.length > 0)
+      start.push({ key: 'env', value: { members: env }, note: 'the whole environment it starts with' })
     const up = discovery.ready ?? discovery.live
     if (up) start.push(entry('ready', up))
     entries.push({ key: 'start', value: { members: start }, note: 'how it is started' })
@@ -78,7 +82,8 @@ function configEntries(discovery: Discovery): Entry[] {
     const found = discovery[key]
     return found ? [entry(key, found)] : []
   })
-  if (probes.length > 0) entries.push({ key: 'probes', value: { members: probes }, note: 'where the operational endpoints are' })
+  if (probes.length > 0)
+    entries.push({ key: 'probes', value: { members: probes }, note: 'where the operational endpoints are' })
   const names = new Set<string>()
   const dependencies = discovery.dependencies.flatMap((found): Entry[] => {
     if (names.has(found.value.name)) return []
@@ -86,7 +91,8 @@ function configEntries(discovery: Discovery): Entry[] {
     const kind: Entry = { key: 'kind', value: found.value.kind, note: found.value.what }
     return [{ key: found.value.name, value: { members: [kind] }, note: note(found) }]
   })
-  if (dependencies.length > 0) entries.push({ key: 'dependencies', value: { members: dependencies }, note: 'what it depends on' })
+  if (dependencies.length > 0)
+    entries.push({ key: 'dependencies', value: { members: dependencies }, note: 'what it depends on' })
   const tools = (['lint', 'types', 'tests'] as const).flatMap((key) => {
     const found = discovery[key]
     return found ? [entry(key, found)] : []
@@ -102,7 +108,8 @@ function isTree(value: Value): value is Tree {
 /** JSON is YAML: quoted values need no rules of their own. A comment never holds a line break. */
 function yamlLines(entries: readonly Entry[], indent: string): string[] {
   return entries.flatMap(({ key, value, note: text }) => {
-    const name = /^[A-Za-z_][\w-]*$/.test(key) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(key) ? key : JSON.stringify(key)
+    const name =
+      /^[A-Za-z_][\w-]*$/.test(key) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(key) ? key : JSON.stringify(key)
     const comment = ` # ${oneLine(text)}`
     if (isTree(value)) return [`${indent}${name}:${comment}`, ...yamlLines(value.members, `${indent}  `)]
     return [`${indent}${name}: ${JSON.stringify(value)}${comment}`]

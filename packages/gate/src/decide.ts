@@ -36,14 +36,16 @@ export function decide(
   const { policy } = compiled
   const reasons = wholeReasons(compiled, inventory, subject, action, nowMs)
   const byRow = indexByRow(evidence)
+  const context = { subject, nowMs, returning: action === 'rollback', anchored: policy.anchored }
   const rows: VerdictRow[] = []
   let green = 0
   for (const requirement of compiled.requirements) {
-    const spec = inventory.controls.get(requirement.requirement.control)
+    const { control } = requirement.requirement
+    const spec = inventory.controls.get(control)
     const targets = targetsOf(spec, inventory.targets)
     if (targets.length === 0) {
       rows.push({
-        control: requirement.requirement.control,
+        control,
         target: '',
         status: 'missing',
         reason: 'Nothing was found that it could be judged on.',
@@ -52,16 +54,7 @@ export function decide(
       continue
     }
     for (const target of targets) {
-      const row = judgeRow({
-        requirement,
-        spec,
-        target: target.id,
-        subject,
-        candidates: byRow.get(requirement.requirement.control)?.get(target.id) ?? NONE,
-        nowMs,
-        returning: action === 'rollback',
-        anchored: policy.anchored,
-      })
+      const row = judgeRow(context, requirement, spec, target.id, byRow.get(control)?.get(target.id) ?? NONE)
       if (row.status === 'pass' || row.status === 'not_applicable') green += 1
       rows.push(row)
     }

@@ -4,104 +4,126 @@ import type { CompiledRequirement } from './compile-policy.ts'
 /** Later passes in a row, on identical inputs, after which a control that was seen to fail counts as settled again. */
 const PASSES_TO_SETTLE = 3
 
-/** Everything that the status of one control on one target depends on. */
-export interface RowInput {
-  readonly requirement: CompiledRequirement
-  readonly spec: ControlSpec | undefined
-  readonly target: string
+/** What is the same for every row of one decision. */
+export interface RowContext {
   readonly subject: Subject
-  /** All evidence of this control and target, in any order. */
-  readonly candidates: readonly VerifiedEvidence[]
   readonly nowMs: number
   /** A return to a release that served here before: the age of its evidence, and later changes of checks, do not count. */
   readonly returning: boolean
   readonly anchored: boolean
 }
 
-/** The status of one control on one target. Only `pass`, and `not_applicable` by an absent fact, are not red. */
-export function judgeRow(input: RowInput): VerdictRow {
-  const control = input.requirement.requirement.control
-  const row = (status: RowStatus, reason: string, evidence = ''): VerdictRow => ({
-    control,
-    target: input.target,
-    status,
-    reason,
-    evidence,
-  })
-  const { spec } = input
-  if (!spec) return row('unproved', 'The catalogue does not know this control.')
-  if (spec.checkDigest === '') return row('unproved', 'There is no check for this control yet.')
+/**
+ * The status of one control on one target. Only `pass`, and `not_applicable` by an absent fact, are not red.
+ *
+ * @param candidates All evidence of this control and target, in any order.
+ */
+export function judgeRow(
+  context: RowContext,
+  required: CompiledRequirement,
+  spec: ControlSpec | undefined,
+  target: string,
+  candidates: readonly VerifiedEvidence[],
+): VerdictRow {
+  const control = required.requirement.control
+  if (!spec) return rowOf(control, target, 'unproved', 'The catalogue does not know this control.')
+  if (spec.checkDigest === '') return rowOf(control, target, 'unproved', 'There is no check for this control yet.')
 
   // One pass over the candidates; `why` keeps the last reason for which one did not count.
   let why = ''
-  const usable: VerifiedEvidence[] = []
-  for (const candidate of input.candidates) {
-    const refusal = whyUnusable(candidate, spec, input)
-    if (refusal === '') usable.push(candidate)
-    else why = refusal
+  let newest: VerifiedEvidence | null = null
+  let usable = 0
+  for (const candidate of candidates) {
+    const refusal = whyUnusable(candidate, spec, required, context)
+    if (refusal === '') {
+      usable += 1
+      if (newest === null || compare(candidate, newest) > 0) newest = candidate
+    } else why = refusal
   }
-  if (usable.length === 0) {
-    return row(
+  if (newest === null) {
+    return rowOf(
+      control,
+      target,
       'missing',
       why === '' ? 'There is no evidence for it.' : `There is evidence, and it does not count: ${why}`,
     )
   }
-  const newest = usable.length === 1 ? (usable[0] as VerifiedEvidence) : newestOf(usable)
-  const { evidence } = newest
-  const ageMs = input.nowMs - Date.parse(evidence.to)
-  // A date that can't be read gives NaN, which is not within any age.
-  if (!input.returning && !(ageMs <= spec.maxAgeS * 1000)) {
-    return row('expired', `The evidence is older than ${spec.maxAgeS} s.`, newest.digest)
+  const { evidence, digest } = newest
+  // A date that can't be read is NaN, which is not within any age.
+  if (!context.returning && !(context.nowMs - newest.toMs <= spec.maxAgeS * 1000)) {
+    return rowOf(control, target, 'expired', `The evidence is older than ${spec.maxAgeS} s.`, digest)
   }
-  if (evidence.outcome === 'not_applicable') return notApplicableRow(newest, spec, row)
-  if (evidence.outcome !== 'pass') return row(evidence.outcome, evidence.reason || firstFinding(newest), newest.digest)
-  if (usable.length > 1 && isFlaky(usable)) {
-    return row(
+  if (evidence.outcome === 'not_applicable') return notApplicableRow(newest, spec, control, target)
+  if (evidence.outcome !== 'pass')
+    return rowOf(control, target, evidence.outcome, evidence.reason || firstFinding(newest), digest)
+  if (usable > 1 && isFlaky(candidates.filter((candidate) => whyUnusable(candidate, spec, required, context) === ''))) {
+    return rowOf(
+      control,
+      target,
       'flaky',
       `It failed and passed on identical inputs; ${PASSES_TO_SETTLE} passes in a row, or changed inputs, settle it.`,
-      newest.digest,
+      digest,
     )
   }
-  return row('pass', '', newest.digest)
+  return rowOf(control, target, 'pass', '', digest)
+}
+
+function rowOf(
+  control: VerdictRow['control'],
+  target: string,
+  status: RowStatus,
+  reason: string,
+  evidence = '',
+): VerdictRow {
+  return { control, target, status, reason, evidence }
 }
 
 /** Why this evidence can't speak for this subject under this policy; empty if it can. */
-function whyUnusable(candidate: VerifiedEvidence, spec: ControlSpec, input: RowInput): string {
+function whyUnusable(
+  candidate: VerifiedEvidence,
+  spec: ControlSpec,
+  required: CompiledRequirement,
+  input: RowContext,
+): string {
   const { evidence } = candidate
-  const { requirement } = input.requirement
+  const { requirement } = required
   if (!input.returning && evidence.check.digest !== spec.checkDigest) return 'the check has changed since.'
   for (const bind of spec.binds) {
     const wanted = input.subject.binds[bind]
     if (!wanted || evidence.subject.binds[bind] !== wanted) return `it is about another ${bind}.`
   }
   if (evidence.subject.name !== input.subject.name) return 'it is about another service.'
-  if (candidate.paramsDigest !== input.requirement.paramsDigest) return 'it was judged with other parameters.'
+  if (candidate.paramsDigest !== required.paramsDigest) return 'it was judged with other parameters.'
   if (requirement.trust === 'runner' && candidate.trust !== 'runner') return 'the policy asks for evidence of a runner.'
   if (requirement.envs.length > 0 && !requirement.envs.includes(evidence.env)) return `it was taken in ${evidence.env}.`
   if (input.anchored && !candidate.anchored) return 'its ledger is not anchored.'
-  if (!(Date.parse(evidence.to) <= input.nowMs)) return 'it is from the future.'
+  if (!(candidate.toMs <= input.nowMs)) return 'it is from the future.'
   return ''
 }
 
 function notApplicableRow(
   newest: VerifiedEvidence,
   spec: ControlSpec,
-  row: (status: RowStatus, reason: string, evidence: string) => VerdictRow,
+  control: VerdictRow['control'],
+  target: string,
 ): VerdictRow {
-  const { evidence } = newest
+  const { evidence, digest } = newest
   const fact = evidence.facts.find(
     (candidate) => candidate.name === spec.objectFact && candidate.target === evidence.target,
   )
-  if (spec.objectFact !== undefined && fact?.state === 'absent') return row('not_applicable', fact.how, newest.digest)
-  return row('inconclusive', 'It was called not applicable, and no fact says that its object is absent.', newest.digest)
+  if (spec.objectFact !== undefined && fact?.state === 'absent')
+    return rowOf(control, target, 'not_applicable', fact.how, digest)
+  return rowOf(
+    control,
+    target,
+    'inconclusive',
+    'It was called not applicable, and no fact says that its object is absent.',
+    digest,
+  )
 }
 
 function firstFinding(verified: VerifiedEvidence): string {
   return verified.evidence.judgement.findings[0]?.message ?? ''
-}
-
-function newestOf(usable: readonly VerifiedEvidence[]): VerifiedEvidence {
-  return usable.reduce((best, candidate) => (compare(candidate, best) > 0 ? candidate : best))
 }
 
 /**
@@ -109,7 +131,7 @@ function newestOf(usable: readonly VerifiedEvidence[]): VerifiedEvidence {
  * that the order of arrival never matters.
  */
 function compare(a: VerifiedEvidence, b: VerifiedEvidence): number {
-  const byTime = Date.parse(a.evidence.to) - Date.parse(b.evidence.to)
+  const byTime = a.toMs - b.toMs
   if (byTime !== 0) return byTime
   const byOutcome = Number(a.evidence.outcome !== 'pass') - Number(b.evidence.outcome !== 'pass')
   return byOutcome === 0 ? (a.digest < b.digest ? -1 : 1) : byOutcome

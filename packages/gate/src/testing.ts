@@ -129,6 +129,7 @@ export function verified(
     keyid: 'key-1',
     trust: 'local',
     paramsDigest: digestOf({}),
+    toMs: Date.parse(evidence.to),
     anchored: false,
     ...around,
   }

@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util'
 import { exportTree } from '@greengate/bench/tree'
 import { GreengateError } from '@greengate/contracts'
-import { discover, writeConfig } from '@greengate/facts'
-import { writeFile } from 'node:fs/promises'
+import { discover, renderConfig, writeConfig } from '@greengate/facts'
 import { join } from 'node:path'
 import { findConfig } from '@greengate/configuration'
 import type { Command } from '../command.ts'
@@ -38,13 +37,12 @@ Finds the start command, port, dependencies, health paths, OpenAPI, tests and pi
       signal: io.signal,
     })
     try {
-      const text = writeConfig(await discover(tree), format)
+      const discovery = await discover(tree)
       if (values.print) {
-        io.stdout.write(text)
+        io.stdout.write(renderConfig(discovery, format))
         return 0
       }
-      const file = join(io.cwd, format === 'ts' ? 'greengate.config.ts' : 'greengate.yaml')
-      await writeFile(file, text, { flag: 'wx' })
+      const file = await writeConfig(discovery, format, io.cwd)
       io.stdout.write(`Wrote ${file}\nRead it once: each line says how it was found out. Then run greengate check.\n`)
       return 0
     } finally {

@@ -18,7 +18,7 @@ const INITIAL: Rates = { EUR: 1, CHF: 0.94, GBP: 0.87, USD: 1.16 }
 
 export interface CurrencyRates {
   /** Never throws, and takes 500 ms at most. */
-  get(): Promise<KnownValue<Rates>>
+  get(correlationId?: string): Promise<KnownValue<Rates>>
 }
 
 async function boundedText(response: Response): Promise<string> {
@@ -33,8 +33,15 @@ async function boundedText(response: Response): Promise<string> {
   return text + decoder.decode()
 }
 
-async function load(url: string, signal: AbortSignal): Promise<Rates> {
-  const response = await fetch(url, { signal, redirect: 'error', headers: { accept: 'application/json' } })
+async function load(url: string, signal: AbortSignal, correlationId: string | undefined): Promise<Rates> {
+  const response = await fetch(url, {
+    signal,
+    redirect: 'error',
+    headers: {
+      accept: 'application/json',
+      ...(correlationId === undefined ? {} : { 'x-correlation-id': correlationId }),
+    },
+  })
   if (!response.ok) {
     await response.body?.cancel()
     throw new Error(`the rates provider answered ${response.status}`)
@@ -47,7 +54,7 @@ async function load(url: string, signal: AbortSignal): Promise<Rates> {
 export function currencyRates(url: string | undefined, freshMs: number, logger: Logger): CurrencyRates {
   if (url === undefined) return { get: () => Promise.resolve({ value: INITIAL, isFallback: true, ageMs: null }) }
   return new LastKnownGood({
-    load: (signal) => load(url, signal),
+    load: (signal, correlationId) => load(url, signal, correlationId),
     initial: INITIAL,
     timeoutMs: TIMEOUT_MS,
     freshMs,

@@ -2,12 +2,14 @@ import { z } from 'zod'
 
 /** Text without control characters: PostgreSQL refuses a NUL, and logs and terminals suffer from the others. */
 export function text(min: number, max: number) {
-  // oxlint-disable-next-line no-control-regex
-  return z
-    .string()
-    .min(min)
-    .max(max)
-    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters')
+  return (
+    z
+      .string()
+      .min(min)
+      .max(max)
+      // oxlint-disable-next-line no-control-regex
+      .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters')
+  )
 }
 
 export const slug = z

@@ -32,7 +32,11 @@ export async function linkDependencies(options: {
   const places: Job[] = []
   for (const folder of packageFolders(options.paths)) places.push(pair(dir, root, join(folder, 'node_modules')))
   for (const name of VIRTUAL_ENVIRONMENTS) places.push(pair(dir, root, name))
-  for (let up = relative(options.top, dir), at = '..'; up !== ''; up = up.includes(sep) ? dirname(up) : '', at = join(at, '..')) {
+  for (
+    let up = relative(options.top, dir), at = '..';
+    up !== '';
+    up = up.includes(sep) ? dirname(up) : '', at = join(at, '..')
+  ) {
     places.push(pair(dir, root, join(at, 'node_modules')))
   }
   const known = new Set(options.paths)

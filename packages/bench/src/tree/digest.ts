@@ -69,13 +69,17 @@ export class DigestCache {
 
 function isStored(value: unknown): value is { dir: string; entries: [string, string, string][] } {
   if (typeof value !== 'object' || value === null) return false
-  if (!('version' in value) || value.version !== CACHE_VERSION || !('dir' in value) || !('entries' in value)) return false
+  if (!('version' in value) || value.version !== CACHE_VERSION || !('dir' in value) || !('entries' in value))
+    return false
   return (
     typeof value.dir === 'string' &&
     Array.isArray(value.entries) &&
     value.entries.every(
       (entry: unknown) =>
-        Array.isArray(entry) && entry.length === 3 && entry.every((part) => typeof part === 'string') && /^[0-9a-f]{64}$/.test(String(entry[2])),
+        Array.isArray(entry) &&
+        entry.length === 3 &&
+        entry.every((part) => typeof part === 'string') &&
+        /^[0-9a-f]{64}$/.test(String(entry[2])),
     )
   )
 }
@@ -106,6 +110,7 @@ export interface DigestEntry {
 /** Digest of the tree: over its sorted entries, each with path, mode, size and digest of its content. */
 export function digestEntries(entries: readonly DigestEntry[]): string {
   const hash = createHash('sha256').update('greengate/tree/v1\n')
-  for (const entry of entries) hash.update(`${JSON.stringify([entry.path, entry.mode, entry.sizeBytes, entry.content])}\n`)
+  for (const entry of entries)
+    hash.update(`${JSON.stringify([entry.path, entry.mode, entry.sizeBytes, entry.content])}\n`)
   return `sha256:${hash.digest('hex')}`
 }

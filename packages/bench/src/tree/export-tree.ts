@@ -1,5 +1,16 @@
 import { constants } from 'node:fs'
-import { chmod, copyFile, lstat, mkdir, mkdtemp, readFile, readlink, realpath, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readlink,
+  realpath,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { GreengateError, type ToolCommand, type ToolRun, type TreeFile, type TreePort } from '@greengate/contracts'
 import { isInside, linkDependencies } from './dependencies.ts'
@@ -42,7 +53,9 @@ export interface ExportedTree extends TreePort {
  */
 export async function exportTree(options: ExportTreeOptions): Promise<ExportedTree> {
   const dir = await realpath(options.dir).catch((error: NodeJS.ErrnoException) => {
-    throw new GreengateError('SUBJECT_UNREADABLE', `There is no such folder: ${error.code ?? error.message}`, { where: options.dir })
+    throw new GreengateError('SUBJECT_UNREADABLE', `There is no such folder: ${error.code ?? error.message}`, {
+      where: options.dir,
+    })
   })
   const stateDir = resolve(options.stateDir)
   const listing = await listTree({ dir, exclude: options.exclude, stateDir, signal: options.signal })
@@ -59,10 +72,18 @@ export async function exportTree(options: ExportTreeOptions): Promise<ExportedTr
     })
     await cache.save(dir)
     const present = copies.filter((copy) => copy !== null)
-    const unreadable = [...listing.unreadable, ...present.flatMap((copy) => (copy.reason === '' ? [] : [{ path: copy.path, reason: copy.reason }]))]
+    const unreadable = [
+      ...listing.unreadable,
+      ...present.flatMap((copy) => (copy.reason === '' ? [] : [{ path: copy.path, reason: copy.reason }])),
+    ]
     const entries: DigestEntry[] = [
       ...present.map((copy) => copy.entry),
-      ...listing.unreadable.map(({ path, reason }) => ({ path, mode: 'unreadable' as const, sizeBytes: 0, content: reason })),
+      ...listing.unreadable.map(({ path, reason }) => ({
+        path,
+        mode: 'unreadable' as const,
+        sizeBytes: 0,
+        content: reason,
+      })),
     ]
     const files = present.map((copy) => copy.file)
     return new TreeFolder({
@@ -109,7 +130,12 @@ async function copyEntry(dir: string, root: string, path: string, cache: DigestC
       content = digestBytes(bytes)
       await chmod(to, executable ? 0o755 : 0o644)
       cache.set(path, stats, content, Date.now())
-      return { path, file: { ...file, sizeBytes: bytes.length }, entry: { path, mode, sizeBytes: bytes.length, content }, reason: '' }
+      return {
+        path,
+        file: { ...file, sizeBytes: bytes.length },
+        entry: { path, mode, sizeBytes: bytes.length, content },
+        reason: '',
+      }
     }
     await copyFile(from, to, constants.COPYFILE_FICLONE)
     await chmod(to, executable ? 0o755 : 0o644)
@@ -128,7 +154,12 @@ async function copyEntry(dir: string, root: string, path: string, cache: DigestC
 }
 
 function refused(file: TreeFile, reason: string): Copied {
-  return { path: file.path, file, reason, entry: { path: file.path, mode: 'unreadable', sizeBytes: file.sizeBytes, content: reason } }
+  return {
+    path: file.path,
+    file,
+    reason,
+    entry: { path: file.path, mode: 'unreadable', sizeBytes: file.sizeBytes, content: reason },
+  }
 }
 
 /** Links are listed; they are made again only where they lead into the tree, so that no tool reads outside. */
@@ -202,7 +233,8 @@ class TreeFolder implements ExportedTree {
 
   async read(path: string): Promise<string> {
     const file = this.#byPath.get(path)
-    const refuse = (why: string): GreengateError => new GreengateError('SUBJECT_UNREADABLE', `${path} can't be read: ${why}`, { where: path })
+    const refuse = (why: string): GreengateError =>
+      new GreengateError('SUBJECT_UNREADABLE', `${path} can't be read: ${why}`, { where: path })
     if (!file) throw refuse('it is not in the tree')
     if (file.link !== undefined) throw refuse('it is a link')
     if (this.#refused.has(path)) throw refuse(this.#parts.unreadable.find((entry) => entry.path === path)?.reason ?? '')
@@ -238,7 +270,8 @@ class TreeFolder implements ExportedTree {
     const holder = await mkdtemp(join(parts.scratch.folder, 'fork-'))
     const root = join(holder, relative(parts.top, parts.dir))
     await mkdir(root, { recursive: true })
-    for (const folder of new Set(this.#files.map((file) => dirname(file.path)))) await mkdir(join(root, folder), { recursive: true })
+    for (const folder of new Set(this.#files.map((file) => dirname(file.path))))
+      await mkdir(join(root, folder), { recursive: true })
     await inParallel(this.#files, WIDTH, async (file) => {
       if (this.#refused.has(file.path)) return
       const from = join(this.root, file.path)
@@ -250,7 +283,7 @@ class TreeFolder implements ExportedTree {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([...this.#runs.values()])
+    await Promise.allSettled(this.#runs.values())
     await this.#parts.scratch.remove()
   }
 

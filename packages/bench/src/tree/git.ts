@@ -30,7 +30,13 @@ export function git(
     const child = spawn('git', [...SAFE_ARGUMENTS, ...args], {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', ...env },
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        LANG: 'C.UTF-8',
+        GIT_OPTIONAL_LOCKS: '0',
+        GIT_TERMINAL_PROMPT: '0',
+        ...env,
+      },
       ...(signal ? { signal, killSignal: 'SIGKILL' as const } : {}),
     })
     const chunks: Buffer[] = []

@@ -60,7 +60,10 @@ function globToRegex(glob: string): string {
       const end = glob.indexOf(']', i + 2)
       if (end < 0) out += '\\['
       else {
-        out += `[${glob.slice(i + 1, end).replace(/^!/, '^').replaceAll('\\', '\\\\')}]`
+        out += `[${glob
+          .slice(i + 1, end)
+          .replace(/^!/, '^')
+          .replaceAll('\\', '\\\\')}]`
         i = end
       }
     } else if (c === '\\') {

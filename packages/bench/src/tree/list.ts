@@ -67,15 +67,23 @@ async function listWithGit(dir: string, signal: AbortSignal): Promise<Listing | 
   const [head, files, status, stages] = await Promise.all([
     git(dir, ['rev-parse', '--verify', '--quiet', 'HEAD'], signal),
     git(dir, ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], signal),
-    git(dir, ['status', '--porcelain=v1', '-z', '--untracked-files=normal', '--ignore-submodules=none', '--', '.'], signal),
+    git(
+      dir,
+      ['status', '--porcelain=v1', '-z', '--untracked-files=normal', '--ignore-submodules=none', '--', '.'],
+      signal,
+    ),
     git(dir, ['ls-files', '-z', '--stage'], signal),
   ])
   for (const answer of [files, status, stages]) {
     if (answer.code !== 0) {
-      throw new GreengateError('SUBJECT_UNREADABLE', `git could not list the tree: ${answer.stderr.trim() || 'killed'}`, {
-        where: dir,
-        fix: 'Run `git status` there and mend what it says.',
-      })
+      throw new GreengateError(
+        'SUBJECT_UNREADABLE',
+        `git could not list the tree: ${answer.stderr.trim() || 'killed'}`,
+        {
+          where: dir,
+          fix: 'Run `git status` there and mend what it says.',
+        },
+      )
     }
   }
   const unreadable: { path: string; reason: string }[] = []
@@ -83,12 +91,14 @@ async function listWithGit(dir: string, signal: AbortSignal): Promise<Listing | 
   for (const line of splitZero(stages.stdout)) {
     if (line.startsWith('160000 ')) submodules.add(line.slice(line.indexOf('\t') + 1))
   }
-  for (const path of submodules) unreadable.push({ path, reason: 'git submodule: its files belong to another repository' })
+  for (const path of submodules)
+    unreadable.push({ path, reason: 'git submodule: its files belong to another repository' })
   const paths: string[] = []
   for (const path of splitZero(files.stdout)) {
     if (submodules.has(path)) continue
     // An untracked folder that is a repository of its own is listed with a slash at its end.
-    if (path.endsWith('/')) unreadable.push({ path: path.slice(0, -1), reason: 'a git repository of its own inside the tree' })
+    if (path.endsWith('/'))
+      unreadable.push({ path: path.slice(0, -1), reason: 'a git repository of its own inside the tree' })
     else if (path.includes('\uFFFD')) unreadable.push({ path, reason: 'its name is not valid UTF-8' })
     else paths.push(path)
   }
@@ -104,7 +114,10 @@ async function listWithGit(dir: string, signal: AbortSignal): Promise<Listing | 
 
 /** A `.git` that git refuses is not "no git": the walk would judge another set of files than the one committed. */
 async function refuseBrokenRepository(dir: string, code: number | null, stderr: string): Promise<void> {
-  const present = await lstat(join(dir, '.git')).then(() => true, () => false)
+  const present = await lstat(join(dir, '.git')).then(
+    () => true,
+    () => false,
+  )
   if (!present || code === null) return
   throw new GreengateError('SUBJECT_UNREADABLE', `git can't read this repository: ${stderr.trim()}`, {
     where: join(dir, '.git'),
@@ -113,7 +126,10 @@ async function refuseBrokenRepository(dir: string, code: number | null, stderr: 
 }
 
 function splitZero(buffer: Buffer): string[] {
-  return buffer.toString('utf8').split('\0').filter((part) => part !== '')
+  return buffer
+    .toString('utf8')
+    .split('\0')
+    .filter((part) => part !== '')
 }
 
 async function walk(dir: string): Promise<Listing> {
@@ -125,7 +141,9 @@ async function walk(dir: string): Promise<Listing> {
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const entries = await readdir(join(dir, folder), { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
       if (folder === '') {
-        throw new GreengateError('SUBJECT_UNREADABLE', `The folder can't be read: ${error.code ?? error.message}`, { where: dir })
+        throw new GreengateError('SUBJECT_UNREADABLE', `The folder can't be read: ${error.code ?? error.message}`, {
+          where: dir,
+        })
       }
       unreadable.push({ path: folder ?? '', reason: `folder: ${error.code ?? error.message}` })
       return []

@@ -18,7 +18,10 @@ export interface MakeTreeOptions {
 }
 
 /** A tree of these files, exported as any other; files that begin with `#!` are executable. `close` removes both. */
-export async function makeTree(files: Readonly<Record<string, string>>, options: MakeTreeOptions = {}): Promise<ExportedTree & { readonly dir: string }> {
+export async function makeTree(
+  files: Readonly<Record<string, string>>,
+  options: MakeTreeOptions = {},
+): Promise<ExportedTree & { readonly dir: string }> {
   const holder = await mkdtemp(join(tmpdir(), 'greengate-bed-'))
   const dir = join(holder, 'tree')
   const signal = options.signal ?? new AbortController().signal
@@ -32,7 +35,13 @@ export async function makeTree(files: Readonly<Record<string, string>>, options:
         await must(dir, ['commit', '--quiet', '--allow-empty', '--no-gpg-sign', '--message', 'state'])
       }
     } else await writeAll(dir, files)
-    const tree = await exportTree({ dir, exclude: options.exclude ?? [], stateDir: join(holder, 'state'), runId: 'bed', signal })
+    const tree = await exportTree({
+      dir,
+      exclude: options.exclude ?? [],
+      stateDir: join(holder, 'state'),
+      runId: 'bed',
+      signal,
+    })
     return Object.assign(tree, {
       dir,
       close: async () => {

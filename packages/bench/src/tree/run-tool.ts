@@ -43,7 +43,10 @@ export async function runTool(place: ToolPlace, command: ToolCommand): Promise<T
       NO_COLOR: '1',
       ...command.env,
     }
-    const measured = await access(SHELL, constants.X_OK).then(() => true, () => false)
+    const measured = await access(SHELL, constants.X_OK).then(
+      () => true,
+      () => false,
+    )
     const argv = measured ? [SHELL, '-c', MEASURE, 'sh', program, ...args] : [program, ...args]
     return execute(argv, { cwd, env, command, measured, signal: place.signal })
   })
@@ -187,7 +190,9 @@ function searchPath(place: ToolPlace, cwd: string): string[] {
     own.push(join(folder, 'node_modules', '.bin'), join(folder, '.venv', 'bin'), join(folder, 'venv', 'bin'))
     if (folder === dirname(folder)) break
   }
-  const callers = (process.env['PATH'] ?? '').split(delimiter).filter((part) => isAbsolute(part) && !isInside(part, place.original))
+  const callers = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((part) => isAbsolute(part) && !isInside(part, place.original))
   return [...own, ...callers]
 }
 
@@ -197,7 +202,13 @@ async function findProgram(name: string, cwd: string, path: readonly string[]): 
   for (const candidate of candidates) {
     const file = await stat(candidate).catch(() => null)
     if (!file?.isFile()) continue
-    if (await access(candidate, constants.X_OK).then(() => true, () => false)) return candidate
+    if (
+      await access(candidate, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return candidate
   }
   return null
 }

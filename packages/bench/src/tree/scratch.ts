@@ -44,7 +44,14 @@ async function removeLeftBehind(notes: string): Promise<void> {
 function parseNote(text: string): { folder: string; pid: number; started: string } | null {
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null || !('folder' in value) || !('pid' in value) || !('started' in value)) return null
+    if (
+      typeof value !== 'object' ||
+      value === null ||
+      !('folder' in value) ||
+      !('pid' in value) ||
+      !('started' in value)
+    )
+      return null
     const { folder, pid, started } = value
     if (typeof folder !== 'string' || typeof pid !== 'number' || typeof started !== 'string') return null
     return { folder, pid, started }

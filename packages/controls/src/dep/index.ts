@@ -19,4 +19,23 @@ import { control as dep17 } from './dep-17/control.ts'
 import { control as dep18 } from './dep-18/control.ts'
 
 /** Every control of the family, in the order of its number. */
-export const dep: readonly Control[] = [dep01, dep02, dep03, dep04, dep05, dep06, dep07, dep08, dep09, dep10, dep11, dep12, dep13, dep14, dep15, dep16, dep17, dep18]
+export const dep: readonly Control[] = [
+  dep01,
+  dep02,
+  dep03,
+  dep04,
+  dep05,
+  dep06,
+  dep07,
+  dep08,
+  dep09,
+  dep10,
+  dep11,
+  dep12,
+  dep13,
+  dep14,
+  dep15,
+  dep16,
+  dep17,
+  dep18,
+]

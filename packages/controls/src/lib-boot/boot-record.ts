@@ -45,7 +45,8 @@ export function refusalProblem(record: BootRecord): RefusalProblem | null {
 /** One line about a start, for a finding. */
 export function describeBoot(record: BootRecord): string {
   const port = record.portOpened ? 'port opened' : 'port never opened'
-  if (record.outcome === 'exited') return `exit ${record.code ?? record.signal ?? 'unknown'} after ${record.afterMs} ms, ${port}`
+  if (record.outcome === 'exited')
+    return `exit ${record.code ?? record.signal ?? 'unknown'} after ${record.afterMs} ms, ${port}`
   return `${record.outcome} after ${record.afterMs} ms, ${port}`
 }
 

@@ -43,7 +43,9 @@ export function placeholderValue(
   const prefix = /^(?:[A-Za-z0-9]{2,10}[_-]){1,3}/.exec(goodValue)?.[0] ?? ''
   if (spec.pattern !== undefined && prefix !== '') {
     const letters = unit.replaceAll(/[^A-Za-z0-9]/g, '')
-    candidates.push(prefix + letters.repeat(Math.ceil(goodValue.length / letters.length)).slice(0, goodValue.length - prefix.length))
+    candidates.push(
+      prefix + letters.repeat(Math.ceil(goodValue.length / letters.length)).slice(0, goodValue.length - prefix.length),
+    )
   }
   const value = candidates.find((candidate) => isWellFormed(candidate, spec)) ?? fit(unit, spec)
   return { value, wellFormed: isWellFormed(value, spec) }

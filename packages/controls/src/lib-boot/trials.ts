@@ -102,13 +102,22 @@ export function judgeTrials<A extends string>(
 /** The refutations that every observation of trials has. */
 export const trialRefutations = [
   { id: 'one-accepted', code: 'started-anyway', apply: (trials: Trials) => changeTrial(trials, asStarted) },
-  { id: 'one-exits-zero', code: 'exit-zero', apply: (trials: Trials) => changeTrial(trials, (trial) => ({ ...trial, code: 0 })) },
+  {
+    id: 'one-exits-zero',
+    code: 'exit-zero',
+    apply: (trials: Trials) => changeTrial(trials, (trial) => ({ ...trial, code: 0 })),
+  },
   {
     id: 'one-hangs',
     code: 'did-not-exit',
-    apply: (trials: Trials) => changeTrial(trials, (trial) => ({ ...trial, outcome: 'not-ready', code: null, signal: null, portOpened: false })),
+    apply: (trials: Trials) =>
+      changeTrial(trials, (trial) => ({ ...trial, outcome: 'not-ready', code: null, signal: null, portOpened: false })),
   },
-  { id: 'port-opened-first', code: 'port-opened', apply: (trials: Trials) => changeTrial(trials, (trial) => ({ ...trial, portOpened: true })) },
+  {
+    id: 'port-opened-first',
+    code: 'port-opened',
+    apply: (trials: Trials) => changeTrial(trials, (trial) => ({ ...trial, portOpened: true })),
+  },
   { id: 'nothing-tried', code: 'nothing-tried', apply: (trials: Trials) => ({ ...trials, trials: [] }) },
 ] as const
 
@@ -189,4 +198,3 @@ export function takeEvenly<T>(groups: readonly (readonly T[])[], max: number): T
   }
   return out
 }
-

@@ -23,32 +23,85 @@ export function envelopeProblems(exchange: Exchange, envelope: EnvelopeName): En
   const type = (exchange.headers['content-type'] ?? '').toLowerCase()
   const body = parseObject(exchange.body)
   if (!body) {
-    return [{ code: 'not-a-json-error', expected: 'a JSON object as the body', observed: `${type || 'no content type'}: ${exchange.body.slice(0, 120) || 'an empty body'}` }]
+    return [
+      {
+        code: 'not-a-json-error',
+        expected: 'a JSON object as the body',
+        observed: `${type || 'no content type'}: ${exchange.body.slice(0, 120) || 'an empty body'}`,
+      },
+    ]
   }
   return envelope === 'greengate' ? greengateProblems(body, type) : rfc9457Problems(body, type, exchange.status)
 }
 
 function greengateProblems(body: Record<string, unknown>, type: string): EnvelopeProblem[] {
   const problems: EnvelopeProblem[] = []
-  if (!/^application\/([\w.+-]+\+)?json\b/.test(type)) problems.push({ code: 'not-a-json-error', expected: 'content-type application/json', observed: type || 'none' })
+  if (!/^application\/([\w.+-]+\+)?json\b/.test(type))
+    problems.push({ code: 'not-a-json-error', expected: 'content-type application/json', observed: type || 'none' })
   const error = body['error']
-  if (!isObject(error)) return [...problems, { code: 'no-error-object', expected: 'a member `error` that is an object', observed: `members: ${Object.keys(body).join(', ').slice(0, 200) || 'none'}` }]
-  if (!isFilled(error['code'])) problems.push({ code: 'error-code-missing', expected: '`error.code`, a non-empty string', observed: show(error['code']) })
-  if (!isFilled(error['message'])) problems.push({ code: 'error-message-missing', expected: '`error.message`, a non-empty string', observed: show(error['message']) })
-  if (!('details' in error)) problems.push({ code: 'error-details-missing', expected: '`error.details`, null where there are none', observed: 'no such member' })
-  if (!isFilled(error['request_id'])) problems.push({ code: 'request-id-missing', expected: '`error.request_id`, a UUID', observed: show(error['request_id']) })
-  else if (!UUID.test(String(error['request_id']))) problems.push({ code: 'request-id-not-a-uuid', expected: '`error.request_id`, a UUID', observed: show(error['request_id']) })
-  if (!isLink(error['help'])) problems.push({ code: 'help-missing', expected: '`error.help`, a link', observed: show(error['help']) })
+  if (!isObject(error))
+    return [
+      ...problems,
+      {
+        code: 'no-error-object',
+        expected: 'a member `error` that is an object',
+        observed: `members: ${Object.keys(body).join(', ').slice(0, 200) || 'none'}`,
+      },
+    ]
+  if (!isFilled(error['code']))
+    problems.push({
+      code: 'error-code-missing',
+      expected: '`error.code`, a non-empty string',
+      observed: show(error['code']),
+    })
+  if (!isFilled(error['message']))
+    problems.push({
+      code: 'error-message-missing',
+      expected: '`error.message`, a non-empty string',
+      observed: show(error['message']),
+    })
+  if (!('details' in error))
+    problems.push({
+      code: 'error-details-missing',
+      expected: '`error.details`, null where there are none',
+      observed: 'no such member',
+    })
+  if (!isFilled(error['request_id']))
+    problems.push({
+      code: 'request-id-missing',
+      expected: '`error.request_id`, a UUID',
+      observed: show(error['request_id']),
+    })
+  else if (!UUID.test(String(error['request_id'])))
+    problems.push({
+      code: 'request-id-not-a-uuid',
+      expected: '`error.request_id`, a UUID',
+      observed: show(error['request_id']),
+    })
+  if (!isLink(error['help']))
+    problems.push({ code: 'help-missing', expected: '`error.help`, a link', observed: show(error['help']) })
   return problems
 }
 
 function rfc9457Problems(body: Record<string, unknown>, type: string, status: number): EnvelopeProblem[] {
   const problems: EnvelopeProblem[] = []
-  if (!type.startsWith('application/problem+json')) problems.push({ code: 'not-problem-json', expected: 'content-type application/problem+json', observed: type || 'none' })
-  if (!isFilled(body['title'])) problems.push({ code: 'error-message-missing', expected: '`title`, a non-empty string', observed: show(body['title']) })
+  if (!type.startsWith('application/problem+json'))
+    problems.push({
+      code: 'not-problem-json',
+      expected: 'content-type application/problem+json',
+      observed: type || 'none',
+    })
+  if (!isFilled(body['title']))
+    problems.push({
+      code: 'error-message-missing',
+      expected: '`title`, a non-empty string',
+      observed: show(body['title']),
+    })
   // RFC 9457, 3.1.1: absent means about:blank.
-  if (body['type'] !== undefined && typeof body['type'] !== 'string') problems.push({ code: 'problem-type-wrong', expected: '`type`, a URI reference', observed: show(body['type']) })
-  if (body['status'] !== undefined && body['status'] !== status) problems.push({ code: 'problem-status-differs', expected: `\`status\` ${status}`, observed: show(body['status']) })
+  if (body['type'] !== undefined && typeof body['type'] !== 'string')
+    problems.push({ code: 'problem-type-wrong', expected: '`type`, a URI reference', observed: show(body['type']) })
+  if (body['status'] !== undefined && body['status'] !== status)
+    problems.push({ code: 'problem-status-differs', expected: `\`status\` ${status}`, observed: show(body['status']) })
   return problems
 }
 
@@ -65,7 +118,11 @@ export function errorFields(exchange: Exchange): ErrorFields {
     return ''
   }
   const typeCode = typeof error['type'] === 'string' ? (error['type'].split(/[/#:]/).at(-1) ?? '') : ''
-  return { code: text('code') || typeCode, help: text('help', 'type'), requestId: text('request_id', 'requestId', 'instance') }
+  return {
+    code: text('code') || typeCode,
+    help: text('help', 'type'),
+    requestId: text('request_id', 'requestId', 'instance'),
+  }
 }
 
 export function parseObject(text: string): Record<string, unknown> | null {

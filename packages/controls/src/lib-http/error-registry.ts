@@ -55,12 +55,20 @@ async function fromTree(tree: TreePort): Promise<Registry | null> {
 export function parseRegistry(source: string, json: Json | undefined): Registry | null {
   const root = isNode(json) && json['codes'] !== undefined ? json['codes'] : (json ?? null)
   const pairs: [string, Json][] = Array.isArray(root)
-    ? (root as readonly Json[]).map((entry) => [isNode(entry) && typeof entry['code'] === 'string' ? entry['code'] : '', entry])
+    ? (root as readonly Json[]).map((entry) => [
+        isNode(entry) && typeof entry['code'] === 'string' ? entry['code'] : '',
+        entry,
+      ])
     : isNode(root)
       ? Object.entries(root)
       : []
   const entries = pairs
-    .filter((pair): pair is [string, { readonly [key: string]: Json }] => pair[0] !== '' && isNode(pair[1]) && pick(pair[1], 'status', 'httpStatus', 'http_status', 'class', 'retriable', 'retryable') !== undefined)
+    .filter(
+      (pair): pair is [string, { readonly [key: string]: Json }] =>
+        pair[0] !== '' &&
+        isNode(pair[1]) &&
+        pick(pair[1], 'status', 'httpStatus', 'http_status', 'class', 'retriable', 'retryable') !== undefined,
+    )
     .slice(0, ENTRIES_MAX)
     .map(([code, entry]) => registryEntry(code, entry))
   return entries.length === 0 ? null : { source, entries }

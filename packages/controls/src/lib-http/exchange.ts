@@ -77,12 +77,13 @@ export class SourceAddresses {
 
   constructor(random: Random) {
     // Away from 127.0.0.x, where the load generator and single requests live.
-    this.#next = 65_536 * (2 + Math.floor(random.next() * 120)) + Math.floor(random.next() * 30_000)
+    this.#next = 62_500 * (2 + Math.floor(random.next() * 120)) + Math.floor(random.next() * 30_000)
   }
 
   next(): string {
     const n = this.#next++
-    return `127.${(n >> 16) & 255}.${(n >> 8) & 255}.${(n & 255) % 254 || 1}`
+    // No .0 and no .255, and no address twice.
+    return `127.${(Math.floor(n / 62_500) % 254) + 1}.${Math.floor(n / 250) % 250}.${(n % 250) + 1}`
   }
 }
 

@@ -22,7 +22,11 @@ export interface FloodPlan {
 }
 
 /** Sends until an answer is 429, all are sent, or the time is up. Speed is bounded by the answers themselves. */
-export async function floodUntilLimited(context: CheckContext, instance: Instance, plan: FloodPlan): Promise<FloodResult> {
+export async function floodUntilLimited(
+  context: CheckContext,
+  instance: Instance,
+  plan: FloodPlan,
+): Promise<FloodResult> {
   const statuses: Record<string, number> = {}
   const start = context.clock.monotonicMs()
   let sent = 0
@@ -52,7 +56,7 @@ export function limitHeaders(answer: HttpAnswer | null): Record<string, string> 
   if (!answer) return {}
   return Object.fromEntries(
     Object.entries(answer.headers)
-      .filter(([name]) => name === 'retry-after' || /^(x-)?ratelimit/.test(name) || /^x-rate-limit/.test(name))
+      .filter(([name]) => name === 'retry-after' || /^(x-)?ratelimit/.test(name) || name.startsWith('x-rate-limit'))
       .map(([name, values]) => [name, values.join(', ').slice(0, 200)]),
   )
 }

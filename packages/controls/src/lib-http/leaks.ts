@@ -11,25 +11,66 @@ const PATTERNS: readonly { readonly code: Leak['code']; readonly pattern: RegExp
   { code: 'stack-trace', pattern: /(?:^|\n)\s*at (?:async )?[^\n]{1,200}?:\d+:\d+\)?/ },
   { code: 'stack-trace', pattern: /\((?:node:|file:\/\/)[^\n)]{1,200}:\d+:\d+\)|\bnode:internal\// },
   { code: 'stack-trace', pattern: /Traceback \(most recent call last\)|File "[^"\n]+", line \d+/ },
-  { code: 'stack-trace', pattern: /\bat [\w$.<>]+\((?:[\w$]+\.(?:java|kt|scala|groovy):\d+|Native Method|Unknown Source)\)/ },
-  { code: 'stack-trace', pattern: /\b(?:java|javax|jakarta|org\.springframework|org\.hibernate|com\.fasterxml)(?:\.\w+)+(?:Exception|Error)\b/ },
-  { code: 'stack-trace', pattern: /\bgoroutine \d+ \[|\bruntime error: |\bpanic: /  },
+  {
+    code: 'stack-trace',
+    pattern: /\bat [\w$.<>]+\((?:[\w$]+\.(?:java|kt|scala|groovy):\d+|Native Method|Unknown Source)\)/,
+  },
+  {
+    code: 'stack-trace',
+    pattern:
+      /\b(?:java|javax|jakarta|org\.springframework|org\.hibernate|com\.fasterxml)(?:\.\w+)+(?:Exception|Error)\b/,
+  },
+  { code: 'stack-trace', pattern: /\bgoroutine \d+ \[|\bruntime error: |\bpanic: / },
   { code: 'stack-trace', pattern: /[\w/.-]+\.(?:go|rb|php|rs|ex|exs):\d+(?::in |:\d+|\b)/ },
   { code: 'stack-trace', pattern: /Stack trace:\s*\n?#0 |\.php(?:<\/b>)? on line (?:<b>)?\d+/ },
   { code: 'stack-trace', pattern: /\bat [\w.<>`]+\([^)\n]*\) in [^\n]+:line \d+|\bSystem\.(?:\w+\.)*\w+Exception\b/ },
   { code: 'stack-trace', pattern: /\bthread '[^']*' panicked at / },
   // SQL as statements are written, not as sentences are.
-  { code: 'sql', pattern: /\b(?:SELECT\s[\s\S]{1,300}?\sFROM\s|INSERT\s+INTO\s+["\w.]+\s*(?:\(|VALUES)|UPDATE\s+["\w.]+\s+SET\s|DELETE\s+FROM\s+["\w.]+)/ },
-  { code: 'sql', pattern: /\b(?:select\s[\s\S]{1,300}?\sfrom\s[\s\S]{0,200}?(?:\$\d|\bwhere\b[\s\S]{1,80}=|")|select \* from \w|insert into ["\w.]+ ?\(|update ["\w.]+ set ["\w]+ ?=|delete from ["\w.]+ where)/ },
-  { code: 'sql', pattern: /\bSQLSTATE\b|syntax error at or near "|violates (?:unique|foreign key|check|not-null|exclusion) constraint|(?:relation|column) "[^"]+" does not exist|invalid input syntax for type|invalid byte sequence for encoding/ },
-  { code: 'sql', pattern: /\bORA-\d{5}\b|You have an error in your SQL syntax|\bSQLITE_[A-Z]+\b|\bno such (?:table|column): \w|\bpsycopg2?\.|\bPG::\w+|\bSequelize\w+Error\b|\bPrismaClient\w+Error\b|\bQueryFailedError\b|password authentication failed for user/ },
-  { code: 'file-path', pattern: /(?:^|[\s"'(=:`])(?:file:\/\/)?\/(?:home|root|usr\/(?:src|local|lib|share)|var\/(?:www|lib|task|app)|opt|srv|tmp|app|workspace|Users|private|mnt|build|code)\/[\w.@+-]+(?:\/[\w.@+-]+)*\.(?:[cm]?[jt]sx?|py|rb|php|java|class|jar|go|rs|cs|dll|so|sql|json|ya?ml|env|toml|conf|ini|log|sock|html?|ejs|hbs)\b/ },
+  {
+    code: 'sql',
+    pattern:
+      /\b(?:SELECT\s[\s\S]{1,300}?\sFROM\s|INSERT\s+INTO\s+["\w.]+\s*(?:\(|VALUES)|UPDATE\s+["\w.]+\s+SET\s|DELETE\s+FROM\s+["\w.]+)/,
+  },
+  {
+    code: 'sql',
+    pattern:
+      /\b(?:select\s[\s\S]{1,300}?\sfrom\s[\s\S]{0,200}?(?:\$\d|\bwhere\b[\s\S]{1,80}=|")|select \* from \w|insert into ["\w.]+ ?\(|update ["\w.]+ set ["\w]+ ?=|delete from ["\w.]+ where)/,
+  },
+  {
+    code: 'sql',
+    pattern:
+      /\bSQLSTATE\b|syntax error at or near "|violates (?:unique|foreign key|check|not-null|exclusion) constraint|(?:relation|column) "[^"]+" does not exist|invalid input syntax for type|invalid byte sequence for encoding/,
+  },
+  {
+    code: 'sql',
+    pattern:
+      /\bORA-\d{5}\b|You have an error in your SQL syntax|\bSQLITE_[A-Z]+\b|\bno such (?:table|column): \w|\bpsycopg2?\.|\bPG::\w+|\bSequelize\w+Error\b|\bPrismaClient\w+Error\b|\bQueryFailedError\b|password authentication failed for user/,
+  },
+  {
+    code: 'file-path',
+    pattern:
+      /(?:^|[\s"'(=:`])(?:file:\/\/)?\/(?:home|root|usr\/(?:src|local|lib|share)|var\/(?:www|lib|task|app)|opt|srv|tmp|app|workspace|Users|private|mnt|build|code)\/[\w.@+-]+(?:\/[\w.@+-]+)*\.(?:[cm]?[jt]sx?|py|rb|php|java|class|jar|go|rs|cs|dll|so|sql|json|ya?ml|env|toml|conf|ini|log|sock|html?|ejs|hbs)\b/,
+  },
+  // Anywhere else only files of source code, two folders deep, and not as the address of a page's script.
+  {
+    code: 'file-path',
+    pattern:
+      /(?:^|[\s(`]|(?<!(?:src|href|action)\s?=\s?)["'])(?:file:\/\/)?(?:\/[\w.@+-]+){2,}\/[\w.@+-]+\.(?:[cm]?ts|[cm]?js|py|rb|php|java|jar|class|go|rs|cs|dll|so)(?![\w/-])/,
+  },
   { code: 'file-path', pattern: /\b(?:node_modules|site-packages|dist-packages|vendor\/bundle)\/[\w@.-]+/ },
   { code: 'file-path', pattern: /\b[A-Z]:\\(?:Users|Windows|Program Files|inetpub|app|src|code)\\[^\s"']+/ },
   { code: 'file-path', pattern: /\bENOENT: no such file or directory, \w+ '/ },
-  { code: 'version', pattern: /\b(?:nginx|Apache|Apache Tomcat|Jetty|Express|Fastify|Werkzeug|gunicorn|uvicorn|Python|CPython|PHP|OpenSSL|Microsoft-IIS|PostgreSQL|MySQL|MariaDB|Redis|Kestrel|Django|Rails|Puma|Laravel)(?:\/| version | v?)(?:\d+\.\d+)/i },
+  {
+    code: 'version',
+    pattern:
+      /\b(?:nginx|Apache|Apache Tomcat|Jetty|Express|Fastify|Werkzeug|gunicorn|uvicorn|Python|CPython|PHP|OpenSSL|Microsoft-IIS|PostgreSQL|MySQL|MariaDB|Redis|Kestrel|Django|Rails|Puma|Laravel)(?:\/| version | v?)(?:\d+\.\d+)/i,
+  },
   { code: 'version', pattern: /\bNode\.js v\d+\.\d+/ },
-  { code: 'internal-address', pattern: /\b(?:ECONNREFUSED|ETIMEDOUT|ECONNRESET|EHOSTUNREACH) [\w.:[\]-]+:\d+|\bgetaddrinfo (?:ENOTFOUND|EAI_AGAIN) \S|could not connect to server: |dial tcp [\w.:[\]-]+:\d+|connection to server at "/ },
+  {
+    code: 'internal-address',
+    pattern:
+      /\b(?:ECONNREFUSED|ETIMEDOUT|ECONNRESET|EHOSTUNREACH) [\w.:[\]-]+:\d+|\bgetaddrinfo (?:ENOTFOUND|EAI_AGAIN) \S|could not connect to server: |dial tcp [\w.:[\]-]+:\d+|connection to server at "/,
+  },
 ]
 
 /** Headers whose whole purpose is to name software. */
@@ -41,13 +82,22 @@ const SHOWN_CHARS_MAX = 160
  * read unescaped, so that a stack inside of one is found.
  */
 export function bodyLeaks(body: string, requestPath: string): Leak[] {
-  let text = body.replaceAll(String.raw`\n`, '\n').replaceAll(String.raw`\"`, '"').replaceAll(String.raw`\/`, '/').replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll(/<br\s*\/?>(?:&nbsp;|\s)*/gi, '\n').replaceAll('&nbsp;', ' ')
+  let text = body
+    .replaceAll(String.raw`\n`, '\n')
+    .replaceAll(String.raw`\"`, '"')
+    .replaceAll(String.raw`\/`, '/')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll(/<br\s*\/?>(?:&nbsp;|\s)*/gi, '\n')
+    .replaceAll('&nbsp;', ' ')
   const path = requestPath.split('?')[0] ?? ''
-  for (const sent of new Set([requestPath, path, decode(path)])) if (sent.length > 3) text = text.replaceAll(sent, '<sent>')
+  for (const sent of new Set([requestPath, path, decode(path)]))
+    if (sent.length > 3) text = text.replaceAll(sent, '<sent>')
   const leaks: Leak[] = []
   for (const { code, pattern } of PATTERNS) {
     const match = pattern.exec(text)
-    if (match && !leaks.some((leak) => leak.code === code)) leaks.push({ code, shown: match[0].trim().slice(0, SHOWN_CHARS_MAX) })
+    if (match && !leaks.some((leak) => leak.code === code))
+      leaks.push({ code, shown: match[0].trim().slice(0, SHOWN_CHARS_MAX) })
   }
   return leaks
 }
@@ -55,7 +105,10 @@ export function bodyLeaks(body: string, requestPath: string): Leak[] {
 /** Versions that headers give away; the name of a product alone is not one. */
 export function headerLeaks(headers: Readonly<Record<string, string>>): Leak[] {
   return Object.entries(headers)
-    .filter(([name, value]) => SOFTWARE_HEADERS.has(name) && (name === 'via' ? /\(.*\d+\.\d+.*\)/.test(value) : /\d+\.\d+/.test(value)))
+    .filter(
+      ([name, value]) =>
+        SOFTWARE_HEADERS.has(name) && (name === 'via' ? /\(.*\d+\.\d+.*\)/.test(value) : /\d+\.\d+/.test(value)),
+    )
     .map(([name, value]) => ({ code: 'version' as const, shown: `${name}: ${value}`.slice(0, SHOWN_CHARS_MAX) }))
 }
 

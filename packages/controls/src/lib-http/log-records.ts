@@ -9,7 +9,9 @@ export function parseRecord(text: string): Record<string, unknown> | null {
   if (!trimmed.startsWith('{')) return null
   try {
     const value: unknown = JSON.parse(trimmed)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null
   } catch {
     return null
   }
@@ -40,10 +42,71 @@ export const LOG_FIELDS = {
   event: ['event', 'event.name', 'msg', 'message', 'body', 'action'],
   level: ['level', 'severity', 'lvl', 'loglevel', 'levelname', 'severitytext', 'severitynumber'],
   time: ['time', 'timestamp', 'ts', '@timestamp', 'datetime', 'date', 'asctime', 't'],
-  service: ['service', 'servicename', 'service.name', 'name', 'app', 'appname', 'application', 'logger', 'loggername', 'component'],
-  'correlation id': ['correlationid', 'requestid', 'reqid', 'req.id', 'request.id', 'traceid', 'trace.id', 'xrequestid', 'xcorrelationid', 'correlation.id'],
-  duration: ['duration', 'durationms', 'durations', 'durationus', 'durationns', 'responsetime', 'responsetimems', 'elapsed', 'elapsedms', 'elapsedtime', 'latency', 'latencyms', 'latencys', 'took', 'tookms', 'requesttime', 'processtime', 'processingtime', 'event.duration'],
-  actor: ['actor', 'actorid', 'actor.id', 'user', 'userid', 'user.id', 'username', 'user.name', 'usr.id', 'sub', 'subject', 'principal', 'principalid', 'account', 'accountid', 'enduser.id', 'clientid', 'apikeyid'],
+  service: [
+    'service',
+    'servicename',
+    'service.name',
+    'name',
+    'app',
+    'appname',
+    'application',
+    'logger',
+    'loggername',
+    'component',
+  ],
+  'correlation id': [
+    'correlationid',
+    'requestid',
+    'reqid',
+    'req.id',
+    'request.id',
+    'traceid',
+    'trace.id',
+    'xrequestid',
+    'xcorrelationid',
+    'correlation.id',
+  ],
+  duration: [
+    'duration',
+    'durationms',
+    'durations',
+    'durationus',
+    'durationns',
+    'responsetime',
+    'responsetimems',
+    'elapsed',
+    'elapsedms',
+    'elapsedtime',
+    'latency',
+    'latencyms',
+    'latencys',
+    'took',
+    'tookms',
+    'requesttime',
+    'processtime',
+    'processingtime',
+    'event.duration',
+  ],
+  actor: [
+    'actor',
+    'actorid',
+    'actor.id',
+    'user',
+    'userid',
+    'user.id',
+    'username',
+    'user.name',
+    'usr.id',
+    'sub',
+    'subject',
+    'principal',
+    'principalid',
+    'account',
+    'accountid',
+    'enduser.id',
+    'clientid',
+    'apikeyid',
+  ],
 } as const satisfies Record<string, readonly string[]>
 export type LogField = keyof typeof LOG_FIELDS
 

@@ -14,7 +14,17 @@ export interface Scrape {
 }
 
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*/
-const TYPES = new Set(['counter', 'gauge', 'histogram', 'summary', 'untyped', 'unknown', 'info', 'stateset', 'gaugehistogram'])
+const TYPES = new Set([
+  'counter',
+  'gauge',
+  'histogram',
+  'summary',
+  'untyped',
+  'unknown',
+  'info',
+  'stateset',
+  'gaugehistogram',
+])
 const PROBLEMS_MAX = 20
 const LINES_MAX = 200_000
 
@@ -42,7 +52,7 @@ export function parseMetrics(text: string, openMetrics: boolean): Scrape {
       const sample = readSample(line)
       if (typeof sample === 'string') problem(index + 1, sample)
       else {
-        const series = `${sample.name}${JSON.stringify(Object.entries(sample.labels).toSorted())}`
+        const series = `${sample.name}${JSON.stringify(Object.entries(sample.labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`
         if (seen.has(series)) problem(index + 1, `the series ${sample.name} is there twice with the same labels`)
         seen.add(series)
         samples.push(sample)
@@ -95,7 +105,10 @@ function readLabels(text: string): { labels: Record<string, string>; rest: strin
     if (!match) return `labels that can't be read: ${text.slice(0, 60)}`
     const [, name = '', value = ''] = match
     if (name in labels) return `the label ${name} is there twice`
-    labels[name] = value.replaceAll(String.raw`\"`, '"').replaceAll(String.raw`\n`, '\n').replaceAll(String.raw`\\`, '\\')
+    labels[name] = value
+      .replaceAll(String.raw`\"`, '"')
+      .replaceAll(String.raw`\n`, '\n')
+      .replaceAll(String.raw`\\`, '\\')
     at = pair.lastIndex
     if (text[at] === ',') at++
     else if (text[at] !== '}') return `labels that can't be read: ${text.slice(0, 60)}`
@@ -111,6 +124,9 @@ function readNumber(text: string): number | null {
 /** Whether the labels say that the answer was an error. */
 export function isErrorSample(sample: Sample): boolean {
   return Object.entries(sample.labels).some(
-    ([name, value]) => (/^(?:(?:http_?)?(?:response_)?status(?:_?code)?|code|status_class|http_response_status_code)$/i.test(name) && /^[45](?:\d\d|xx)$/i.test(value)) || (name === 'outcome' && /^(?:CLIENT|SERVER)_ERROR$/.test(value)),
+    ([name, value]) =>
+      (/^(?:(?:http_?)?(?:response_)?status(?:_?code)?|code|status_class|http_response_status_code)$/i.test(name) &&
+        /^[45](?:\d\d|xx)$/i.test(value)) ||
+      (name === 'outcome' && /^(?:CLIENT|SERVER)_ERROR$/.test(value)),
   )
 }

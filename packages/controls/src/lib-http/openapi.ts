@@ -10,7 +10,12 @@ export interface Operation {
   readonly path: string
   /** Whether it needs credentials: its own `security`, else the document's. */
   readonly secured: boolean
-  readonly parameters: readonly { readonly name: string; readonly in: string; readonly required: boolean; readonly example: Json }[]
+  readonly parameters: readonly {
+    readonly name: string
+    readonly in: string
+    readonly required: boolean
+    readonly example: Json
+  }[]
   /** Media types of the request body; empty without one. */
   readonly requestTypes: readonly string[]
   readonly requestSchema: Json | null
@@ -26,7 +31,9 @@ const REF_DEPTH_MAX = 20
 /** Reads JSON or YAML. Null: it is neither, or not an object. */
 export function parseDescription(text: string): Node | null {
   try {
-    const value: unknown = text.trimStart().startsWith('{') ? JSON.parse(text) : parseYaml(text, { maxAliasCount: 1000 })
+    const value: unknown = text.trimStart().startsWith('{')
+      ? JSON.parse(text)
+      : parseYaml(text, { maxAliasCount: 1000 })
     return isNode(value as Json) ? (value as Node) : null
   } catch {
     return null
@@ -43,11 +50,20 @@ export function resolveRef(doc: Node, node: Json | undefined): Json {
     let target: Json = doc
     for (const part of ref.slice(2).split('/')) {
       const key = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')
-      target = Array.isArray(target) ? ((target as readonly Json[])[Number(key)] ?? null) : isNode(target) ? (target[key] ?? null) : null
+      target = Array.isArray(target)
+        ? ((target as readonly Json[])[Number(key)] ?? null)
+        : isNode(target)
+          ? (target[key] ?? null)
+          : null
     }
     current = target
   }
   return null
+}
+
+/** The version of OpenAPI or Swagger that the document names; empty without one. */
+export function specVersion(doc: Node): string {
+  return text(doc['openapi']) || text(doc['swagger'])
 }
 
 /** Every operation of the description, at most 500. */
@@ -73,16 +89,20 @@ function operation(doc: Node, method: string, path: string, op: Node, shared: re
   const responses: Record<string, Record<string, Json | null>> = {}
   for (const [status, raw] of Object.entries(node(op['responses']))) {
     const response = node(resolveRef(doc, raw))
-    const types = Object.entries(node(response['content'])).map(([type, m]) => [type.toLowerCase(), node(m)['schema'] ?? null] as const)
+    const types = Object.entries(node(response['content'])).map(
+      ([type, m]) => [type.toLowerCase(), node(m)['schema'] ?? null] as const,
+    )
     // Swagger 2 has the schema beside the status.
-    responses[status] = types.length > 0 ? Object.fromEntries(types) : response['schema'] ? { '*/*': response['schema'] } : {}
+    responses[status] =
+      types.length > 0 ? Object.fromEntries(types) : response['schema'] ? { '*/*': response['schema'] } : {}
   }
   const swaggerBody = parameters.find((parameter) => parameter['in'] === 'body')
   const requestSchema = media['schema'] ?? swaggerBody?.['schema'] ?? null
   return {
     method: method.toUpperCase(),
     path,
-    secured: list(op['security'] ?? doc['security']).some((entry) => isNode(entry) && Object.keys(entry).length > 0) &&
+    secured:
+      list(op['security'] ?? doc['security']).some((entry) => isNode(entry) && Object.keys(entry).length > 0) &&
       !list(op['security'] ?? doc['security']).some((entry) => isNode(entry) && Object.keys(entry).length === 0),
     parameters: parameters
       .filter((parameter) => parameter['in'] !== 'body')
@@ -112,7 +132,8 @@ function firstExample(doc: Node, holder: Node): Json | null {
 /** A value that satisfies the common keywords of a schema; examples, defaults and enumerations first. */
 export function exampleOf(doc: Node, raw: Json, depth = 0): Json {
   const schema = node(resolveRef(doc, raw))
-  const given = schema['example'] ?? list(schema['examples'])[0] ?? schema['const'] ?? schema['default'] ?? list(schema['enum'])[0]
+  const given =
+    schema['example'] ?? list(schema['examples'])[0] ?? schema['const'] ?? schema['default'] ?? list(schema['enum'])[0]
   if (given !== undefined) return given
   if (depth > 6) return null
   const parts = list(schema['allOf'])
@@ -120,20 +141,22 @@ export function exampleOf(doc: Node, raw: Json, depth = 0): Json {
   const choice = list(schema['oneOf'])[0] ?? list(schema['anyOf'])[0]
   if (choice !== undefined) return exampleOf(doc, choice, depth + 1)
   const types = Array.isArray(schema['type']) ? (schema['type'] as readonly Json[]) : [schema['type']]
-  const type = types.find((entry) => entry !== 'null') ?? (schema['properties'] ? 'object' : schema['items'] ? 'array' : 'string')
+  const type =
+    types.find((entry) => entry !== 'null') ?? (schema['properties'] ? 'object' : schema['items'] ? 'array' : 'string')
   if (type === 'object') {
     const required = new Set(list(schema['required']))
     const entries = Object.entries(node(schema['properties'])).filter(([name]) => required.has(name))
     return Object.fromEntries(entries.map(([name, property]) => [name, exampleOf(doc, property, depth + 1)]))
   }
-  if (type === 'array') return Number(schema['minItems'] ?? 0) > 0 ? [exampleOf(doc, schema['items'] ?? {}, depth + 1)] : []
+  if (type === 'array')
+    return Number(schema['minItems'] ?? 0) > 0 ? [exampleOf(doc, schema['items'] ?? {}, depth + 1)] : []
   if (type === 'integer' || type === 'number') return Math.max(1, Number(schema['minimum'] ?? 1))
   if (type === 'boolean') return true
   return stringExample(schema)
 }
 
 function stringExample(schema: Node): string {
-  switch (schema['format']) {
+  switch (text(schema['format'])) {
     case 'uuid':
       return '7f3c1d52-9a4e-4b6f-8c2d-1e5a6b7c8d9e'
     case 'date-time':
@@ -166,7 +189,10 @@ export function fillPath(operation: Operation): string {
 export function matchesTemplate(template: string, path: string): boolean {
   const want = segments(template)
   const have = segments(path)
-  return want.length === have.length && want.every((part, index) => isParameter(part) || part === have[index] || isParameter(have[index] ?? ''))
+  return (
+    want.length === have.length &&
+    want.every((part, index) => isParameter(part) || part === have[index] || isParameter(have[index] ?? ''))
+  )
 }
 
 /** Whether a concrete path falls under a template, where literal segments must be equal. */
@@ -182,7 +208,10 @@ export function isParameter(segment: string): boolean {
 }
 
 /** The responses entry that governs a status: exact, then `4XX`, then `default`. */
-export function responseFor(operation: Operation, status: number): { key: string; types: Readonly<Record<string, Json | null>> } | null {
+export function responseFor(
+  operation: Operation,
+  status: number,
+): { key: string; types: Readonly<Record<string, Json | null>> } | null {
   for (const key of [String(status), `${Math.floor(status / 100)}XX`, `${Math.floor(status / 100)}xx`, 'default']) {
     const types = operation.responses[key]
     if (types) return { key, types }

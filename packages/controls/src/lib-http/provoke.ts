@@ -1,6 +1,7 @@
 import { CannotObserve, type CheckContext, type HttpRequest, type Instance, type Json } from '@greengate/contracts'
 import { type Exchange, recordExchange, SourceAddresses } from './exchange.ts'
 import { findDescription } from './find-openapi.ts'
+import { sendLargeBody } from './large-body.ts'
 import { operationsOf, type Operation, pathFits } from './openapi.ts'
 import type { Provocation, Survey } from './survey.ts'
 import { jsonTargets, signInSpec, type Target, targetsOf, workingRead } from './targets.ts'
@@ -36,11 +37,28 @@ export async function provokeErrors(context: CheckContext, instance: Instance): 
   const targets = targetsOf(context, operations)
   const baseline = await workingRead(context, instance, targets, sources.next())
   if (!baseline) {
-    throw new CannotObserve('no-working-request', 'No declared request answers as it should.', 'Correct `requests` in the configuration: each needs the status it answers in `expect`.')
+    throw new CannotObserve(
+      'no-working-request',
+      'No declared request answers as it should.',
+      'Correct `requests` in the configuration: each needs the status it answers in `expect`.',
+    )
   }
   const described = operations.length > 0
   const scene: Scene = { context, instance, targets, operations, described, sources, exchanges: [], blanks: [] }
-  for (const provoke of [notFound, wrongMethod, malformed, wrongContentType, validation, identities, repeatedCreation, oddInput, tooLarge, dependencyRefused, flood, signInFlood]) {
+  for (const provoke of [
+    notFound,
+    wrongMethod,
+    malformed,
+    wrongContentType,
+    validation,
+    identities,
+    repeatedCreation,
+    oddInput,
+    tooLarge,
+    dependencyRefused,
+    flood,
+    signInFlood,
+  ]) {
     if (context.signal.aborted) break
     context.progress(`provoking errors: ${provoke.name}`)
     await provoke(scene, baseline.target)
@@ -87,10 +105,15 @@ async function wrongMethod(scene: Scene): Promise<void> {
     if (seen.has(path) || seen.size >= PER_KIND_MAX || path.includes('{')) continue
     seen.add(path)
     const known = new Set(
-      [...scene.targets.filter((other) => other.spec.path.split('?')[0] === path).map((other) => other.spec.method), ...scene.operations.filter((op) => pathFits(op.path, path)).map((op) => op.method)].map(String),
+      [
+        ...scene.targets.filter((other) => other.spec.path.split('?')[0] === path).map((other) => other.spec.method),
+        ...scene.operations.filter((op) => pathFits(op.path, path)).map((op) => op.method),
+      ].map(String),
     )
     // Without a description only methods that hardly anybody serves are known to be wrong.
-    const method = (scene.described ? ['DELETE', 'PUT', 'PATCH', 'POST'] : ['PATCH', 'PUT']).find((candidate) => !known.has(candidate))
+    const method = (scene.described ? ['DELETE', 'PUT', 'PATCH', 'POST'] : ['PATCH', 'PUT']).find(
+      (candidate) => !known.has(candidate),
+    )
     if (method === undefined) continue
     const prepared = scene.instance.prepare({ ...target.spec, body: undefined })
     await send(scene, 'wrong-method', { ...withoutBody(prepared), method, path: prepared.path })
@@ -102,7 +125,11 @@ async function malformed(scene: Scene): Promise<void> {
   const targets = jsonTargets(scene.targets).slice(0, PER_KIND_MAX)
   for (const target of targets) {
     const prepared = scene.instance.prepare(target.spec)
-    await send(scene, 'malformed', { ...prepared, body: '{"broken": [1, 2', headers: { ...prepared.headers, 'content-type': 'application/json' } })
+    await send(scene, 'malformed', {
+      ...prepared,
+      body: '{"broken": [1, 2',
+      headers: { ...prepared.headers, 'content-type': 'application/json' },
+    })
   }
   if (targets.length === 0) noJson(scene, 'malformed')
 }
@@ -110,9 +137,16 @@ async function malformed(scene: Scene): Promise<void> {
 async function wrongContentType(scene: Scene): Promise<void> {
   const targets = jsonTargets(scene.targets).slice(0, PER_KIND_MAX)
   for (const target of targets) {
-    for (const [type, body] of [['text/plain', 'plain words'], ['application/xml', '<a><b>1</b></a>']] as const) {
+    for (const [type, body] of [
+      ['text/plain', 'plain words'],
+      ['application/xml', '<a><b>1</b></a>'],
+    ] as const) {
       const prepared = scene.instance.prepare(target.spec)
-      await send(scene, 'wrong-content-type', { ...prepared, body, headers: { ...withoutContentType(prepared.headers), 'content-type': type } })
+      await send(scene, 'wrong-content-type', {
+        ...prepared,
+        body,
+        headers: { ...withoutContentType(prepared.headers), 'content-type': type },
+      })
     }
   }
   if (targets.length === 0) noJson(scene, 'wrong-content-type')
@@ -124,22 +158,39 @@ async function validation(scene: Scene): Promise<void> {
     // An empty object where something is required, and every value of the wrong kind.
     const { body: _, ...spec } = target.spec
     const prepared = scene.instance.prepare(spec)
-    const wrong: Json = typeof target.spec.body === 'object' && target.spec.body !== null && !Array.isArray(target.spec.body) ? Object.fromEntries(Object.keys(target.spec.body).map((key) => [key, { wrong: ['kind'] }])) : 'words'
+    const wrong: Json =
+      typeof target.spec.body === 'object' && target.spec.body !== null && !Array.isArray(target.spec.body)
+        ? Object.fromEntries(Object.keys(target.spec.body).map((key) => [key, { wrong: ['kind'] }]))
+        : 'words'
     for (const body of [{}, wrong]) {
-      await send(scene, 'validation', { ...prepared, body: JSON.stringify(body), headers: { ...prepared.headers, 'content-type': 'application/json' } })
+      await send(scene, 'validation', {
+        ...prepared,
+        body: JSON.stringify(body),
+        headers: { ...prepared.headers, 'content-type': 'application/json' },
+      })
     }
   }
   if (targets.length === 0) noJson(scene, 'validation')
 }
 
 function noJson(scene: Scene, kind: Provocation): void {
-  if (scene.described) blank(scene, kind, true, 'no-json-operation', 'The OpenAPI description has no operation with a JSON body.')
-  else blank(scene, kind, false, 'no-known-json-route', 'No request with a JSON body is declared, and there is no OpenAPI description.')
+  if (scene.described)
+    blank(scene, kind, true, 'no-json-operation', 'The OpenAPI description has no operation with a JSON body.')
+  else
+    blank(
+      scene,
+      kind,
+      false,
+      'no-known-json-route',
+      'No request with a JSON body is declared, and there is no OpenAPI description.',
+    )
 }
 
 async function identities(scene: Scene): Promise<void> {
   const names = Object.keys(scene.context.config.identities)
-  const secured = scene.targets.filter((target) => target.spec.as !== '' || target.operation?.secured === true).slice(0, PER_KIND_MAX)
+  const secured = scene.targets
+    .filter((target) => target.spec.as !== '' || target.operation?.secured === true)
+    .slice(0, PER_KIND_MAX)
   for (const target of secured) {
     await send(scene, 'no-identity', scene.instance.prepare({ ...target.spec, as: '' }))
     for (const name of names) {
@@ -150,17 +201,44 @@ async function identities(scene: Scene): Promise<void> {
   const signIn = signInSpec(scene.context, `nobody-${scene.context.random.hex(4)}`, 'not-the-password')
   if (signIn) await send(scene, 'no-identity', scene.instance.prepare(signIn))
   if (secured.length === 0 && !signIn) {
-    if (scene.described) blank(scene, 'no-identity', true, 'no-authenticated-operation', 'No operation of the OpenAPI description asks for an identity.')
-    else blank(scene, 'no-identity', false, 'no-known-authenticated-route', 'No request is declared with an identity, and there is no OpenAPI description.')
+    if (scene.described)
+      blank(
+        scene,
+        'no-identity',
+        true,
+        'no-authenticated-operation',
+        'No operation of the OpenAPI description asks for an identity.',
+      )
+    else
+      blank(
+        scene,
+        'no-identity',
+        false,
+        'no-known-authenticated-route',
+        'No request is declared with an identity, and there is no OpenAPI description.',
+      )
   }
   if (secured.length === 0 || names.length < 2) {
     const absent = scene.described && !declares(scene, '403')
-    blank(scene, 'other-identity', absent, absent ? 'no-operation-declares-403' : 'no-second-identity', absent ? 'No operation of the OpenAPI description answers 403.' : 'Fewer than two identities are declared.')
+    blank(
+      scene,
+      'other-identity',
+      absent,
+      absent ? 'no-operation-declares-403' : 'no-second-identity',
+      absent ? 'No operation of the OpenAPI description answers 403.' : 'Fewer than two identities are declared.',
+    )
   }
 }
 
 async function repeatedCreation(scene: Scene): Promise<void> {
-  const creations = scene.targets.filter((target) => target.source !== 'sign-in' && (target.spec.method === 'POST' || target.spec.method === 'PUT') && (target.source === 'declared' || target.operation?.responses['409'] !== undefined)).slice(0, PER_KIND_MAX)
+  const creations = scene.targets
+    .filter(
+      (target) =>
+        target.source !== 'sign-in' &&
+        (target.spec.method === 'POST' || target.spec.method === 'PUT') &&
+        (target.source === 'declared' || target.operation?.responses['409'] !== undefined),
+    )
+    .slice(0, PER_KIND_MAX)
   for (const target of creations) {
     const request = scene.instance.prepare(target.spec, 900_001)
     await send(scene, 'repeated-creation', request)
@@ -168,7 +246,15 @@ async function repeatedCreation(scene: Scene): Promise<void> {
   }
   if (creations.some((target) => target.operation?.responses['409'] !== undefined)) return
   const absent = scene.described && !declares(scene, '409')
-  blank(scene, 'repeated-creation', absent, absent ? 'no-operation-declares-409' : 'no-creation-that-conflicts', absent ? 'No operation of the OpenAPI description answers 409.' : 'No declared request conflicts when it is repeated.')
+  blank(
+    scene,
+    'repeated-creation',
+    absent,
+    absent ? 'no-operation-declares-409' : 'no-creation-that-conflicts',
+    absent
+      ? 'No operation of the OpenAPI description answers 409.'
+      : 'No declared request conflicts when it is repeated.',
+  )
 }
 
 async function oddInput(scene: Scene): Promise<void> {
@@ -176,7 +262,8 @@ async function oddInput(scene: Scene): Promise<void> {
   if (read) {
     const prepared = scene.instance.prepare(read.spec)
     const glue = prepared.path.includes('?') ? '&' : '?'
-    for (const odd of ['%00', '%FF', "'", '[]=1']) await send(scene, 'odd-input', { ...prepared, path: `${prepared.path}${glue}q=${odd}` })
+    for (const odd of ['%00', '%FF', "'", '[]=1'])
+      await send(scene, 'odd-input', { ...prepared, path: `${prepared.path}${glue}q=${odd}` })
   }
   const withParameter = scene.operations.find((op) => op.method === 'GET' && op.path.includes('{'))
   if (withParameter) {
@@ -189,10 +276,10 @@ async function oddInput(scene: Scene): Promise<void> {
 async function tooLarge(scene: Scene): Promise<void> {
   const target = jsonTargets(scene.targets)[0]
   if (!target) return noJson(scene, 'too-large')
-  const prepared = scene.instance.prepare(target.spec)
-  const body = new Uint8Array(LARGE_BODY_BYTES).fill(0x61)
   for (const chunked of [false, true]) {
-    await send(scene, 'too-large', { ...prepared, chunked, timeoutMs: 20_000, body, headers: { ...withoutContentType(prepared.headers), 'content-type': 'application/json' } })
+    const request = { ...scene.instance.prepare(target.spec, 300_000 + Number(chunked)), from: scene.sources.next() }
+    const answer = await sendLargeBody(scene.context, scene.instance, request, { bytes: LARGE_BODY_BYTES, chunked })
+    scene.exchanges.push(recordExchange('too-large', request, answer))
   }
 }
 
@@ -200,11 +287,25 @@ async function dependencyRefused(scene: Scene, read: Target): Promise<void> {
   const required = [...scene.instance.dependencies.values()].filter((dependency) => dependency.spec.required)
   if (required.length === 0) {
     const absent = scene.context.facts.some((fact) => fact.name === 'database' && fact.state === 'absent')
-    blank(scene, 'dependency-refused', absent, absent ? 'no-dependency' : 'no-known-dependency', absent ? 'The service depends on nothing that could fail.' : 'No required dependency is declared.')
+    blank(
+      scene,
+      'dependency-refused',
+      absent,
+      absent ? 'no-dependency' : 'no-known-dependency',
+      absent ? 'The service depends on nothing that could fail.' : 'No required dependency is declared.',
+    )
     return
   }
-  const touching = scene.targets.filter((target) => target.source === 'declared' && target.spec.touches.some((name) => required.some((dependency) => name === dependency.name || name.endsWith(`:${dependency.name}`))))
-  const victims = (touching.length > 0 ? touching : [read]).filter((target) => target.spec.effect === 'read').slice(0, 3)
+  const touching = scene.targets.filter(
+    (target) =>
+      target.source === 'declared' &&
+      target.spec.touches.some((name) =>
+        required.some((dependency) => name === dependency.name || name.endsWith(`:${dependency.name}`)),
+      ),
+  )
+  const victims = (touching.length > 0 ? touching : [read])
+    .filter((target) => target.spec.effect === 'read')
+    .slice(0, 3)
   try {
     for (const dependency of required) await dependency.refuse()
     for (const target of victims.length > 0 ? victims : [read]) {
@@ -216,7 +317,11 @@ async function dependencyRefused(scene: Scene, read: Target): Promise<void> {
   // What follows must find the service at work again.
   const until = scene.context.clock.monotonicMs() + FAULT_TIMEOUT_MS
   while (scene.context.clock.monotonicMs() < until && scene.instance.running()) {
-    const answer = await scene.instance.http({ ...scene.instance.prepare(read.spec), from: scene.sources.next(), timeoutMs: 2_000 })
+    const answer = await scene.instance.http({
+      ...scene.instance.prepare(read.spec),
+      from: scene.sources.next(),
+      timeoutMs: 2_000,
+    })
     if (answer.status > 0 && answer.status < 500) break
     await scene.context.clock.sleep(100, scene.context.signal)
   }

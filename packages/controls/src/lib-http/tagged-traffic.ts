@@ -22,23 +22,41 @@ export function uuid(random: Random): string {
 export async function sendTagged(context: CheckContext, instance: Instance, count: number): Promise<TaggedRequest[]> {
   const sources = new SourceAddresses(context.random)
   const targets = await allTargets(context, instance)
-  const reads = targets.filter((target) => target.spec.method === 'GET')
+  const reads = targets.filter((target) => target.spec.method === 'GET' && target.spec.as === '')
+  const identified = targets.filter((target) => target.spec.as !== '')
   const bodies = jsonTargets(targets)
   const sent: TaggedRequest[] = []
   for (let n = 0; n < count && !context.signal.aborted; n++) {
     const id = uuid(context.random)
     const ids = { 'x-request-id': id, 'x-correlation-id': id }
-    const target: Target | undefined = n % 4 === 3 ? bodies[n % Math.max(1, bodies.length)] : reads[n % Math.max(1, reads.length)]
-    if (n % 4 === 2 || !target) {
+    const turn = Math.floor(n / 4)
+    // In turn: a read, a request with an identity, an unknown path, a broken body; what there is none of becomes an unknown path.
+    const choices: readonly (readonly Target[])[] = [reads, identified.length > 0 ? identified : reads, [], bodies]
+    const choice = choices[n % 4] ?? []
+    const target = choice[turn % Math.max(1, choice.length)]
+    if (!target) {
       const pathMark = `gg${context.random.hex(8)}`
-      const answer = await instance.http({ path: `/${pathMark}`, from: sources.next(), headers: { accept: 'application/json', ...ids } })
+      const answer = await instance.http({
+        path: `/${pathMark}`,
+        from: sources.next(),
+        headers: { accept: 'application/json', ...ids },
+      })
       sent.push({ id, pathMark, identified: false, status: answer.status })
       continue
     }
-    const prepared = instance.prepare(target.spec, n)
-    const broken = n % 4 === 3 ? { body: '{"broken"', headers: { ...prepared.headers, ...ids, 'content-type': 'application/json' } } : { headers: { ...prepared.headers, ...ids } }
+    const prepared = instance.prepare(target.spec, 500_000 + n)
+    const isBroken = n % 4 === 3
+    const broken = isBroken
+      ? { body: '{"broken"', headers: { ...prepared.headers, ...ids, 'content-type': 'application/json' } }
+      : { headers: { ...prepared.headers, ...ids } }
     const answer = await instance.http({ ...prepared, ...broken, from: sources.next() })
-    sent.push({ id, pathMark: '', identified: target.spec.as !== '' && answer.status !== 401, status: answer.status })
+    // A broken body may be refused before anybody asks who sent it.
+    sent.push({
+      id,
+      pathMark: '',
+      identified: !isBroken && target.spec.as !== '' && answer.status > 0 && answer.status < 400,
+      status: answer.status,
+    })
   }
   return sent
 }

@@ -93,7 +93,8 @@ export async function workingRead(
   const order = (target: Target): number => (target.source === 'declared' ? 0 : 2) + (target.spec.as === '' ? 0 : 1)
   for (const target of reads.toSorted((a, b) => order(a) - order(b)).slice(0, 10)) {
     const answer = await instance.http({ ...instance.prepare(target.spec), from })
-    const right = target.source === 'declared' ? answer.status === target.spec.expect : answer.status >= 200 && answer.status < 300
+    const right =
+      target.source === 'declared' ? answer.status === target.spec.expect : answer.status >= 200 && answer.status < 300
     if (right) return { target, status: answer.status }
   }
   if (!options.orStart) return null

@@ -128,7 +128,9 @@ export function pathMatcher(
       if (found !== null) return found
     }
     // From another folder or machine: the one file whose path ends alike. Two that do are nobody's.
-    const parts = collapse(path).split('/').filter((part) => part !== '')
+    const parts = collapse(path)
+      .split('/')
+      .filter((part) => part !== '')
     const alike = byName.get(parts.at(-1) ?? '') ?? []
     const scored = alike.map((file) => ({ file, shared: sharedTail(parts, file.split('/')) }))
     const whole = scored.filter(({ file, shared }) => shared === parts.length || shared === file.split('/').length)

@@ -51,7 +51,13 @@ export function parseJunit(text: string): Parsed<TestReport> {
   const total = Math.max(tests, worseFailed + worseSkipped)
   return {
     ok: true,
-    value: { tests: total, passed: total - worseFailed - worseSkipped, failed: worseFailed, skipped: worseSkipped, failures },
+    value: {
+      tests: total,
+      passed: total - worseFailed - worseSkipped,
+      failed: worseFailed,
+      skipped: worseSkipped,
+      failures,
+    },
   }
 }
 
@@ -62,7 +68,11 @@ function collect(element: XmlElement, suite: XmlElement, cases: { element: XmlEl
   }
 }
 
-function failureOf(element: XmlElement, suite: XmlElement, problem: XmlElement | undefined): TestReport['failures'][number] {
+function failureOf(
+  element: XmlElement,
+  suite: XmlElement,
+  problem: XmlElement | undefined,
+): TestReport['failures'][number] {
   const { name = '', classname = '', file = '', line = '' } = element.attributes
   const place = file || (suite.attributes['file'] ?? '') || classname || (suite.attributes['name'] ?? '')
   return {

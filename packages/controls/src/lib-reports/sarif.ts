@@ -10,7 +10,12 @@ const sarifSchema = z.object({
         driver: z.object({
           name: z.string(),
           rules: z
-            .array(z.object({ id: z.string(), defaultConfiguration: z.object({ level: levelSchema.optional() }).optional() }))
+            .array(
+              z.object({
+                id: z.string(),
+                defaultConfiguration: z.object({ level: levelSchema.optional() }).optional(),
+              }),
+            )
             .nullish(),
         }),
       }),

@@ -34,7 +34,13 @@ const jestSchema = z.object({
 const mochaSchema = z.object({
   stats: z.object({ tests: count, passes: count, failures: count, pending: count.default(0) }),
   failures: z
-    .array(z.object({ fullTitle: z.string().default(''), file: z.string().nullish(), err: z.object({ message: z.string().optional() }).optional() }))
+    .array(
+      z.object({
+        fullTitle: z.string().default(''),
+        file: z.string().nullish(),
+        err: z.object({ message: z.string().optional() }).optional(),
+      }),
+    )
     .default([]),
 })
 

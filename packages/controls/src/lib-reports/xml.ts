@@ -73,7 +73,7 @@ function textOf(nodes: unknown): string {
   if (!Array.isArray(nodes)) return ''
   const parts = (nodes as readonly Record<string, unknown>[]).flatMap((node) => {
     const text = node['#text']
-    return text === undefined ? [] : [decode(String(text))]
+    return typeof text === 'string' ? [decode(text)] : []
   })
   return parts.join('')
 }

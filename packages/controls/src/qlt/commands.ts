@@ -38,13 +38,19 @@ export async function readManifest(tree: TreePort): Promise<Manifest> {
   const text = tree.has('package.json') ? await tree.read('package.json').catch(() => '') : ''
   const json = parseObject(text)
   const scripts: Record<string, string> = {}
-  for (const [name, script] of Object.entries(objectAt(json, 'scripts'))) if (typeof script === 'string') scripts[name] = script
+  for (const [name, script] of Object.entries(objectAt(json, 'scripts')))
+    if (typeof script === 'string') scripts[name] = script
   const packages = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'].flatMap((key) =>
     Object.keys(objectAt(json, key)),
   )
   let python = ''
   for (const path of tree.files.map((file) => file.path)) {
-    if (!/^(?:pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|Pipfile|requirements[^/]*\.(?:txt|in)|requirements\/[^/]*\.txt)$/.test(path)) continue
+    if (
+      !/^(?:pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|Pipfile|requirements[^/]*\.(?:txt|in)|requirements\/[^/]*\.txt)$/.test(
+        path,
+      )
+    )
+      continue
     python += `\n${await tree.read(path).catch(() => '')}`
   }
   return { scripts, packages: new Set(packages), node: json !== null, hasPython: python !== '', python }
@@ -53,7 +59,9 @@ export async function readManifest(tree: TreePort): Promise<Manifest> {
 function parseObject(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null
   } catch {
     return null
   }
@@ -111,7 +119,8 @@ function scriptOf(argv: readonly string[], manifest: Manifest): { name: string; 
   const separator = after.indexOf('--')
   // Options before `--` are the package manager's own: a workspace, a prefix.
   if (program === 'npm' && (separator < 0 ? after.length > 0 : separator > 0)) return null
-  if (after.some((word) => /^(?:-w|-r|--workspaces?|--recursive|--filter|--prefix)/.test(word)) && separator !== 0) return null
+  if (after.some((word) => /^(?:-w|-r|--workspaces?|--recursive|--filter|--prefix)/.test(word)) && separator !== 0)
+    return null
   return { name, args: separator >= 0 ? [...after.slice(0, separator), ...after.slice(separator + 1)] : after }
 }
 
@@ -125,7 +134,11 @@ export function splitScript(text: string): Step[] | null {
     if (!inWord) return
     const step = steps.at(-1)
     const assignment = /^([A-Za-z_]\w*)=(.*)$/s.exec(word)
-    if (step && assignment?.[1] && (step.argv.length === 0 || (step.argv.length === 1 && step.argv[0] === 'cross-env'))) {
+    if (
+      step &&
+      assignment?.[1] &&
+      (step.argv.length === 0 || (step.argv.length === 1 && step.argv[0] === 'cross-env'))
+    ) {
       step.env[assignment[1]] = assignment[2] ?? ''
     } else step?.argv.push(word)
     word = ''
@@ -174,7 +187,7 @@ export function toolOf(step: Step): Tool {
     const starter = STARTERS.find(([pattern, words]) => pattern.test(rest.slice(0, words).map(programName).join(' ')))
     if (starter) {
       at += starter[1]
-      while (/^-/.test(step.argv[at] ?? '') && at < step.argv.length - 1) at += 1
+      while ((step.argv[at] ?? '').startsWith('-') && at < step.argv.length - 1) at += 1
     } else if (programName(rest[0] ?? '') === 'node' && !rest.includes('--test') && !rest.includes('--check')) {
       const file = rest.findIndex((word, index) => index > 0 && !word.startsWith('-'))
       if (file < 0 || rest[file - 1] === '--import' || rest[file - 1] === '-r') break
@@ -191,7 +204,9 @@ function programName(word: string): string {
 
 /** A step as a person would type it. */
 export function stepText(step: Step): string {
-  return [...Object.entries(step.env).map(([name, value]) => `${name}=${quote(value)}`), ...step.argv.map(quote)].join(' ')
+  return [...Object.entries(step.env).map(([name, value]) => `${name}=${quote(value)}`), ...step.argv.map(quote)].join(
+    ' ',
+  )
 }
 
 /** The step with other arguments behind its tool. */

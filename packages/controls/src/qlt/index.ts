@@ -13,4 +13,17 @@ import { control as qlt11 } from './qlt-11/control.ts'
 import { control as qlt12 } from './qlt-12/control.ts'
 
 /** Every control of the family, in the order of its number. */
-export const qlt: readonly Control[] = [qlt01, qlt02, qlt03, qlt04, qlt05, qlt06, qlt07, qlt08, qlt09, qlt10, qlt11, qlt12]
+export const qlt: readonly Control[] = [
+  qlt01,
+  qlt02,
+  qlt03,
+  qlt04,
+  qlt05,
+  qlt06,
+  qlt07,
+  qlt08,
+  qlt09,
+  qlt10,
+  qlt11,
+  qlt12,
+]

@@ -33,10 +33,8 @@ export async function createKeyFile(path: string): Promise<boolean> {
     } finally {
       await file.close()
     }
-    await link(temporary, path)
-    return true
+    return await linkNew(temporary, path)
   } catch (cause) {
-    if (systemCode(cause) === 'EEXIST') return false
     throw failed(
       path,
       `The key file can't be created: ${systemCode(cause)}.`,
@@ -45,6 +43,17 @@ export async function createKeyFile(path: string): Promise<boolean> {
     )
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined)
+  }
+}
+
+/** Gives the finished file its name unless somebody else was faster. */
+async function linkNew(temporary: string, path: string): Promise<boolean> {
+  try {
+    await link(temporary, path)
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false
+    throw error
   }
 }
 

@@ -110,7 +110,7 @@ function connect(child: Child, timeoutMs: number): Wire {
   }
   const fail = (message: string, cause?: unknown): void => {
     gone ??= new GreengateError('SIGNER_FAILED', message, { cause })
-    for (const id of [...waiting.keys()]) settle(id)?.reject(gone)
+    for (const id of Array.from(waiting.keys())) settle(id)?.reject(gone)
   }
   const read = lineReader((line) => {
     const answer = answerSchema.safeParse(parseJson(line))

@@ -27,20 +27,11 @@ export function rejudge(evidence: Evidence, anyJudge: AnyJudge | null): void {
       `The judge of ${evidence.control} here has version ${judge.version}; this was judged by version ${evidence.check.version}.`,
     )
   }
-  let observation: unknown
-  let params: unknown
-  let judgement: Judgement
-  try {
-    observation = judge.parse(evidence.observation)
-    params = judge.parseParams(evidence.params)
-    judgement = judge.judge(observation, params)
-  } catch (cause) {
-    throw new EvidenceError(
-      'OBSERVATION_UNREADABLE',
-      `The judge of ${evidence.control} can't read the stored observation.`,
-      { cause },
-    )
-  }
+  const { observation, params, judgement } = readable(evidence, () => {
+    const stored = judge.parse(evidence.observation)
+    const given = judge.parseParams(evidence.params)
+    return { observation: stored, params: given, judgement: judge.judge(stored, given) }
+  })
   if (canonicalize(judgement.aspects) !== canonicalize(evidence.judgement.aspects)) {
     throw new EvidenceError('JUDGEMENT_DIFFERS', 'Judged again, its aspects come out differently.')
   }
@@ -51,7 +42,22 @@ export function rejudge(evidence: Evidence, anyJudge: AnyJudge | null): void {
   if (outcome !== evidence.outcome) {
     throw new EvidenceError('JUDGEMENT_DIFFERS', `Judged again, its outcome is ${outcome} and not ${evidence.outcome}.`)
   }
-  if (outcome === 'pass') refuteAgain(judge, observation, params, judgement)
+  if (outcome !== 'pass') return
+  const problem = readable(evidence, () => whyUnrefuted(judge, observation, params, judgement))
+  if (problem !== '') throw new EvidenceError('PASS_UNPROVED', problem)
+}
+
+/** A judge is total for what a check observed; what makes it throw was not written by that check. */
+function readable<T>(evidence: Evidence, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    throw new EvidenceError(
+      'OBSERVATION_UNREADABLE',
+      `The judge of ${evidence.control} can't read the stored observation.`,
+      { cause },
+    )
+  }
 }
 
 function fingerprints(judgement: { readonly findings: readonly { readonly fingerprint: string }[] }): string {
@@ -70,7 +76,13 @@ function outcomeOf(judgement: Judgement, evidence: Evidence): Outcome {
   return evidence.refutations.tried === 0 || exercised === 0 ? 'inconclusive' : 'pass'
 }
 
-function refuteAgain(judge: Judge<unknown, unknown>, observation: unknown, params: unknown, before: Judgement): void {
+/** Which refutation the judge lets pass, or that none can be applied; empty if all is well. */
+function whyUnrefuted(
+  judge: Judge<unknown, unknown>,
+  observation: unknown,
+  params: unknown,
+  before: Judgement,
+): string {
   let tried = 0
   for (const refutation of judge.refutations) {
     // A copy each: a refutation that changes its argument must not spoil the next one.
@@ -85,8 +97,7 @@ function refuteAgain(judge: Judge<unknown, unknown>, observation: unknown, param
       aspect?.code === refutation.code ||
       after.findings.some((one) => one.aspect === refutation.breaks && one.code === refutation.code)
     const passes = !aspect || aspect.outcome === 'pass' || aspect.outcome === 'not_applicable'
-    if (passes || !named)
-      throw new EvidenceError('PASS_UNPROVED', `Its judge does not catch the refutation ${refutation.id}.`)
+    if (passes || !named) return `Its judge does not catch the refutation ${refutation.id}.`
   }
-  if (tried === 0) throw new EvidenceError('PASS_UNPROVED', 'No refutation can be applied to its observation.')
+  return tried === 0 ? 'No refutation can be applied to its observation.' : ''
 }

@@ -214,7 +214,7 @@ async function verifyOne(
     const paramsDigest = digestOf(found.params as Json)
     return {
       status: status('verified', null),
-      verified: { evidence: found, digest, keyid: key.keyid, trust, paramsDigest },
+      verified: { evidence: found, digest, keyid: key.keyid, trust, paramsDigest, toMs: Date.parse(found.to) },
     }
   } catch (error) {
     if (!(error instanceof EvidenceError)) throw error

@@ -152,7 +152,7 @@ class Assembly<A extends Actor> implements Service {
       logger: false,
       clientErrorHandler: clientErrorHandler(this.#errors, this.#options.logger, securityHeaders),
       frameworkErrors: (error, request, reply) =>
-        void this.#fail(error, request as FastifyRequest, reply as FastifyReply),
+        this.#frameworkError(error, request as FastifyRequest, reply as FastifyReply),
     })
     // An Expect header that nobody knows is ignored instead of answered past us.
     app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
@@ -207,14 +207,25 @@ class Assembly<A extends Actor> implements Service {
     if (!route.access.includes(state.actor.kind)) throw new ServiceError('forbidden')
   }
 
+  /** What fails before there are hooks, an undecodable path for instance, counts towards the limit all the same. */
+  #frameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    try {
+      this.#states.begin(request, reply)
+      this.#rateLimit(request, reply)
+      this.#fail(error, request, reply)
+    } catch (limited) {
+      this.#fail(limited, request, reply)
+    }
+  }
+
   #fail(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const state = this.#states.begin(request, reply)
     const error = classifyError(thrown)
     state.error = error
     const answer = this.#errors.of(error, state.correlationId)
-    // The framework closes the connection under a body that is too large: the caller, still sending, would see a
-    // reset instead of the answer. Kept open, the rest is read and dropped, until the request's time limit at most.
-    if (answer.status === 413 && !this.#drain.draining) reply.removeHeader('connection')
+    // The framework closes the connection under a body it refuses: the caller, still sending, would see a reset
+    // instead of the answer. Kept open, the rest is read and dropped, until the request's time limit at most.
+    if (!this.#drain.draining) reply.removeHeader('connection')
     return reply
       .code(answer.status)
       .headers(answer.headers)

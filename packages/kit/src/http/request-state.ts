@@ -64,7 +64,7 @@ export class RequestStates {
   }
 
   #end(request: FastifyRequest, reply: FastifyReply, state: RequestState): void {
-    const status = reply.raw.writableFinished ? reply.raw.statusCode : CLIENT_GONE
+    const status = reply.raw.writableEnded ? reply.raw.statusCode : CLIENT_GONE
     const durationMs = performance.now() - state.startedMs
     const route = request.is404 ? '' : (request.routeOptions.url ?? '')
     this.#metrics.ended(request.method, route, status, durationMs)

@@ -29,7 +29,7 @@ export interface RouteRequest<A extends Actor, P, Q, B> {
   readonly address: string
   readonly correlationId: string
   /** Adds fields to the one log line of this request. */
-  note(fields: LogFields): void
+  readonly note: (fields: LogFields) => void
 }
 
 export interface RouteAnswer {

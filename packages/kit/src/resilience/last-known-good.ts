@@ -1,6 +1,6 @@
 export interface LastKnownGoodOptions<T> {
   /** Fetches the value; must give up when the signal aborts. */
-  readonly load: (signal: AbortSignal) => Promise<T>
+  readonly load: (signal: AbortSignal, correlationId: string | undefined) => Promise<T>
   /** What is answered while nothing was ever fetched. */
   readonly initial: T
   /** How long a caller waits for a fetch at most; milliseconds. Default 500. */
@@ -44,12 +44,13 @@ export class LastKnownGood<T> {
     }
   }
 
-  async get(): Promise<KnownValue<T>> {
+  /** @param correlationId of the request on whose behalf it is fetched, for the load to send on */
+  async get(correlationId?: string): Promise<KnownValue<T>> {
     const { freshMs, initial, nowMs } = this.#options
     const now = nowMs()
     if (this.#known && now - this.#known.atMs < freshMs) return this.#answer(false)
     if (!this.#pending && now < this.#retryAtMs) return this.#answer(true)
-    this.#pending ??= this.#fetch().finally(() => (this.#pending = null))
+    this.#pending ??= this.#fetch(correlationId).finally(() => (this.#pending = null))
     const fetched = await this.#pending
     return this.#known ? this.#answer(!fetched) : { value: initial, isFallback: true, ageMs: null }
   }
@@ -59,7 +60,7 @@ export class LastKnownGood<T> {
     return { value: this.#known.value, isFallback, ageMs: Math.round(this.#options.nowMs() - this.#known.atMs) }
   }
 
-  async #fetch(): Promise<boolean> {
+  async #fetch(correlationId: string | undefined): Promise<boolean> {
     const { load, timeoutMs, cooldownMs, onFailure, nowMs } = this.#options
     const controller = new AbortController()
     let timer: NodeJS.Timeout | undefined
@@ -72,7 +73,7 @@ export class LastKnownGood<T> {
       }, timeoutMs)
     })
     try {
-      const value = await Promise.race([load(controller.signal), limit])
+      const value = await Promise.race([load(controller.signal, correlationId), limit])
       this.#known = { value, atMs: nowMs() }
       return true
     } catch (error) {

@@ -37,7 +37,9 @@ export class Redactor {
         return value.toString()
       case 'object':
         return value === null ? null : this.#object(value, depth)
-      default:
+      case 'undefined':
+      case 'function':
+      case 'symbol':
         return undefined
     }
   }

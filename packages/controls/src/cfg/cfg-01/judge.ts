@@ -59,31 +59,54 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
   },
   refutations: [
     { id: 'lock-ignored', breaks: 'refuses', code: 'started-anyway', apply: (o) => change(o, asStarted) },
-    { id: 'exits-zero', breaks: 'refuses', code: 'exit-zero', apply: (o) => change(o, (record) => ({ ...record, code: 0 })) },
+    {
+      id: 'exits-zero',
+      breaks: 'refuses',
+      code: 'exit-zero',
+      apply: (o) => change(o, (record) => ({ ...record, code: 0 })),
+    },
     {
       id: 'hangs',
       breaks: 'refuses',
       code: 'did-not-exit',
-      apply: (o) => change(o, (record) => ({ ...record, outcome: 'not-ready', code: null, signal: null, portOpened: false })),
+      apply: (o) =>
+        change(o, (record) => ({ ...record, outcome: 'not-ready', code: null, signal: null, portOpened: false })),
     },
-    { id: 'port-opened-first', breaks: 'port-closed', code: 'port-opened', apply: (o) => change(o, (record) => ({ ...record, portOpened: true })) },
+    {
+      id: 'port-opened-first',
+      breaks: 'port-closed',
+      code: 'port-opened',
+      apply: (o) => change(o, (record) => ({ ...record, portOpened: true })),
+    },
     {
       id: 'logged-twice',
       breaks: 'one-config-error',
       code: 'logged-more-than-once',
       apply: (o) => change(o, (record) => ({ ...record, lines: [...record.lines, ...record.lines] })),
     },
-    { id: 'plain-text', breaks: 'one-config-error', code: 'not-structured', apply: (o) => change(o, (record) => ({ ...record, lines: ['Error: environments differ'] })) },
+    {
+      id: 'plain-text',
+      breaks: 'one-config-error',
+      code: 'not-structured',
+      apply: (o) => change(o, (record) => ({ ...record, lines: ['Error: environments differ'] })),
+    },
     {
       id: 'pair-not-tried',
       breaks: 'refuses',
       code: 'not-every-pair-tried',
-      apply: (o) => ({ ...o, mismatches: o.mismatches.filter((mismatch) => mismatch.first.source !== o.mismatches[0]?.first.source) }),
+      apply: (o) => ({
+        ...o,
+        mismatches: o.mismatches.filter((mismatch) => mismatch.first.source !== o.mismatches[0]?.first.source),
+      }),
     },
   ],
 })
 
-function judgeMismatch(verdicts: Verdicts<(typeof ASPECTS)[number]>, mismatch: Mismatch, variables: readonly string[]): void {
+function judgeMismatch(
+  verdicts: Verdicts<(typeof ASPECTS)[number]>,
+  mismatch: Mismatch,
+  variables: readonly string[],
+): void {
   const where = `${mismatch.first.source}: ${mismatch.first.says}, ${mismatch.second.source}: ${mismatch.second.says}`
   const problem = refusalProblem(mismatch)
   if (mismatch.portOpened) {
@@ -107,10 +130,18 @@ function judgeMismatch(verdicts: Verdicts<(typeof ASPECTS)[number]>, mismatch: M
   }
   const errors = messagesOf(mismatch.lines).filter((message) => message.json !== null && isErrorRecord(message.json))
   const observed = mismatch.lines.slice(-3).join(' | ').slice(0, 400) || 'no output'
-  const fix = 'Write one JSON line: {"level":"fatal","error":{"name":"ConfigError","message":"..."}}, naming the variables that disagree.'
+  const fix =
+    'Write one JSON line: {"level":"fatal","error":{"name":"ConfigError","message":"..."}}, naming the variables that disagree.'
   const expected = 'exactly one JSON line of level error or fatal that names the variables which disagree'
   if (errors.length === 0) {
-    verdicts.fail('one-config-error', { code: 'not-structured', message: `Started ${mismatch.purpose}, it wrote no structured error.`, where, expected, observed, fix })
+    verdicts.fail('one-config-error', {
+      code: 'not-structured',
+      message: `Started ${mismatch.purpose}, it wrote no structured error.`,
+      where,
+      expected,
+      observed,
+      fix,
+    })
   } else if (errors.length > 1) {
     verdicts.fail('one-config-error', {
       code: 'logged-more-than-once',
@@ -139,7 +170,9 @@ function untriedPairs(observation: Observation): string[] {
   for (const [index, a] of sources.entries()) {
     for (const b of sources.slice(index + 1)) {
       const tried = mismatches.filter((mismatch) => mismatch.first.source === a && mismatch.second.source === b)
-      const both = tried.some((one) => tried.some((other) => one.first.says === other.second.says && one.second.says === other.first.says))
+      const both = tried.some((one) =>
+        tried.some((other) => one.first.says === other.second.says && one.second.says === other.first.says),
+      )
       if (!both) untried.push(`${a} and ${b}`)
     }
   }

@@ -31,8 +31,12 @@ export const check = defineCheck({
     }
     const declared = needTestbed(context).declaredEnv()
     const known = lock.sources.map((source) => (source.kind === 'value' ? declared[source.variable] : undefined))
-    const home = known.find((value) => value !== undefined && lock.environments.includes(value)) ?? lock.environments[0] ?? ''
-    const baseline = await baselineBoot(context, { purpose: `with every source saying ${home}`, ...lockVariant(lock.sources, () => home) })
+    const home =
+      known.find((value) => value !== undefined && lock.environments.includes(value)) ?? lock.environments[0] ?? ''
+    const baseline = await baselineBoot(context, {
+      purpose: `with every source saying ${home}`,
+      ...lockVariant(lock.sources, () => home),
+    })
     const groups = combinations(lock.sources.length, lock.environments, home)
     const planned = takeEvenly(groups, Math.max(STARTS_MAX, groups.length * 2))
     const readyTimeoutMs = patienceMs(context, baseline)
@@ -44,7 +48,11 @@ export const check = defineCheck({
         ...lockVariant(lock.sources, (index) => (index === second ? secondSays : firstSays)),
         readyTimeoutMs,
       })
-      return { ...record, first: { source: nameOf(first), says: firstSays }, second: { source: nameOf(second), says: secondSays } }
+      return {
+        ...record,
+        first: { source: nameOf(first), says: firstSays },
+        second: { source: nameOf(second), says: secondSays },
+      }
     })
     const all = groups.flat().length
     return {
@@ -60,10 +68,25 @@ export const check = defineCheck({
   },
   clean: (bed) => bed.service([]),
   positiveControls: [
-    { id: 'lock-ignored', breaks: 'refuses', code: 'started-anyway', arrange: (bed) => bed.service(['env-lock-ignored']) },
+    {
+      id: 'lock-ignored',
+      breaks: 'refuses',
+      code: 'started-anyway',
+      arrange: (bed) => bed.service(['env-lock-ignored']),
+    },
     { id: 'exit-zero', breaks: 'refuses', code: 'exit-zero', arrange: (bed) => bed.service(['config-error-exit-0']) },
-    { id: 'logged-twice', breaks: 'one-config-error', code: 'logged-more-than-once', arrange: (bed) => bed.service(['config-error-logged-twice']) },
-    { id: 'port-first', breaks: 'port-closed', code: 'port-opened', arrange: (bed) => bed.service(['port-opened-before-config']) },
+    {
+      id: 'logged-twice',
+      breaks: 'one-config-error',
+      code: 'logged-more-than-once',
+      arrange: (bed) => bed.service(['config-error-logged-twice']),
+    },
+    {
+      id: 'port-first',
+      breaks: 'port-closed',
+      code: 'port-opened',
+      arrange: (bed) => bed.service(['port-opened-before-config']),
+    },
   ],
 })
 

@@ -54,22 +54,40 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
   },
   refutations: [
     { id: 'silent-default', breaks: 'stops-the-start', code: 'started-anyway', apply: (o) => changeOne(o, asStarted) },
-    { id: 'exits-zero', breaks: 'stops-the-start', code: 'exit-zero', apply: (o) => changeOne(o, (record) => ({ ...record, code: 0 })) },
+    {
+      id: 'exits-zero',
+      breaks: 'stops-the-start',
+      code: 'exit-zero',
+      apply: (o) => changeOne(o, (record) => ({ ...record, code: 0 })),
+    },
     {
       id: 'hangs',
       breaks: 'stops-the-start',
       code: 'did-not-exit',
-      apply: (o) => changeOne(o, (record) => ({ ...record, outcome: 'not-ready', code: null, signal: null, portOpened: false })),
+      apply: (o) =>
+        changeOne(o, (record) => ({ ...record, outcome: 'not-ready', code: null, signal: null, portOpened: false })),
     },
-    { id: 'not-named', breaks: 'named', code: 'variable-not-named', apply: (o) => changeOne(o, (record) => ({ ...record, lines: ['missing variable'] })) },
-    { id: 'port-opened-first', breaks: 'port-closed', code: 'port-opened', apply: (o) => changeOne(o, (record) => ({ ...record, portOpened: true })) },
+    {
+      id: 'not-named',
+      breaks: 'named',
+      code: 'variable-not-named',
+      apply: (o) => changeOne(o, (record) => ({ ...record, lines: ['missing variable'] })),
+    },
+    {
+      id: 'port-opened-first',
+      breaks: 'port-closed',
+      code: 'port-opened',
+      apply: (o) => changeOne(o, (record) => ({ ...record, portOpened: true })),
+    },
     {
       id: 'one-at-a-time',
       breaks: 'all-in-one-message',
       code: 'not-all-named',
       apply(o) {
         const [first, second] = o.required
-        return first && second && o.withoutAll ? { ...o, withoutAll: { ...o.withoutAll, lines: [`${first} is missing`] } } : null
+        return first && second && o.withoutAll
+          ? { ...o, withoutAll: { ...o.withoutAll, lines: [`${first} is missing`] } }
+          : null
       },
     },
     {
@@ -78,10 +96,21 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
       code: 'not-all-named',
       apply: (o) =>
         o.withoutAll && o.required.length > 1
-          ? { ...o, withoutAll: { ...o.withoutAll, lines: o.required.map((name) => JSON.stringify({ level: 'fatal', msg: `${name} is missing` })) } }
+          ? {
+              ...o,
+              withoutAll: {
+                ...o.withoutAll,
+                lines: o.required.map((name) => JSON.stringify({ level: 'fatal', msg: `${name} is missing` })),
+              },
+            }
           : null,
     },
-    { id: 'one-not-tried', breaks: 'stops-the-start', code: 'not-every-variable-tried', apply: (o) => ({ ...o, without: o.without.slice(1) }) },
+    {
+      id: 'one-not-tried',
+      breaks: 'stops-the-start',
+      code: 'not-every-variable-tried',
+      apply: (o) => ({ ...o, without: o.without.slice(1) }),
+    },
   ],
 })
 
@@ -127,7 +156,9 @@ function judgeAll(verdicts: Verdicts<(typeof ASPECTS)[number]>, record: BootReco
   }
   verdicts.fail('all-in-one-message', {
     code: problem?.code ?? 'not-all-named',
-    message: problem?.message ?? `With all ${required.length} required variables missing, no message names more than ${most} of them.`,
+    message:
+      problem?.message ??
+      `With all ${required.length} required variables missing, no message names more than ${most} of them.`,
     where: required.join(', '),
     expected: `one message that names all ${required.length}`,
     observed: problem?.observed ?? (record.lines.slice(-2).join(' | ').slice(0, 300) || 'no output'),
@@ -135,7 +166,10 @@ function judgeAll(verdicts: Verdicts<(typeof ASPECTS)[number]>, record: BootReco
   })
 }
 
-function changeOne(observation: Observation, change: (record: Observation['without'][number]) => Observation['without'][number]): Observation | null {
+function changeOne(
+  observation: Observation,
+  change: (record: Observation['without'][number]) => Observation['without'][number],
+): Observation | null {
   const without = changeFirst(observation.without, (record) => record.outcome === 'exited', change)
   return without && { ...observation, without }
 }

@@ -12,10 +12,18 @@ export const check = defineCheck({
   judge,
   needs: { capabilities: ['boot'], effect: 'write', quiet: false, timeoutMs: 900_000 },
   async observe(context) {
-    const variables = await variablesThat(context, (spec) => spec.required, `DATABASE_URL: { required: true, secret: true, format: 'url' }`)
+    const variables = await variablesThat(
+      context,
+      (spec) => spec.required,
+      `DATABASE_URL: { required: true, secret: true, format: 'url' }`,
+    )
     const required = variables.map(([name]) => name)
     if (required.length > VARIABLES_MAX) {
-      throw new CannotObserve('too-many-variables', `${required.length} variables are required; at most ${VARIABLES_MAX} are tried.`, 'Move what is not needed to start into a file or a store.')
+      throw new CannotObserve(
+        'too-many-variables',
+        `${required.length} variables are required; at most ${VARIABLES_MAX} are tried.`,
+        'Move what is not needed to start into a file or a store.',
+      )
     }
     const baseline = await baselineBoot(context)
     const readyTimeoutMs = patienceMs(context, baseline)
@@ -35,9 +43,29 @@ export const check = defineCheck({
   },
   clean: (bed) => bed.service([]),
   positiveControls: [
-    { id: 'silent-default', breaks: 'stops-the-start', code: 'started-anyway', arrange: (bed) => bed.service(['missing-var-default']) },
-    { id: 'one-at-a-time', breaks: 'all-in-one-message', code: 'not-all-named', arrange: (bed) => bed.service(['missing-var-one-at-a-time']) },
-    { id: 'port-first', breaks: 'port-closed', code: 'port-opened', arrange: (bed) => bed.service(['port-opened-before-config']) },
-    { id: 'exit-zero', breaks: 'stops-the-start', code: 'exit-zero', arrange: (bed) => bed.service(['config-error-exit-0']) },
+    {
+      id: 'silent-default',
+      breaks: 'stops-the-start',
+      code: 'started-anyway',
+      arrange: (bed) => bed.service(['missing-var-default']),
+    },
+    {
+      id: 'one-at-a-time',
+      breaks: 'all-in-one-message',
+      code: 'not-all-named',
+      arrange: (bed) => bed.service(['missing-var-one-at-a-time']),
+    },
+    {
+      id: 'port-first',
+      breaks: 'port-closed',
+      code: 'port-opened',
+      arrange: (bed) => bed.service(['port-opened-before-config']),
+    },
+    {
+      id: 'exit-zero',
+      breaks: 'stops-the-start',
+      code: 'exit-zero',
+      arrange: (bed) => bed.service(['config-error-exit-0']),
+    },
   ],
 })

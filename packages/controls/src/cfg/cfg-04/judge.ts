@@ -8,7 +8,9 @@ const observationSchema = trialsSchema.extend({
     .strictObject({
       files: z.array(z.string()),
       assignments: z.int().nonnegative(),
-      placeholders: z.array(z.strictObject({ file: z.string(), line: z.int(), variable: z.string(), kind: z.string() })),
+      placeholders: z.array(
+        z.strictObject({ file: z.string(), line: z.int(), variable: z.string(), kind: z.string() }),
+      ),
       /** Files that could not be read. */
       unreadable: z.array(z.string()),
       /** Files in the whole tree: the denominator of the search. */
@@ -40,7 +42,10 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
           message: 'Not every env file could be looked at.',
           where: envFiles?.unreadable[0] ?? 'tree',
           expected: 'a source tree whose env files can be read',
-          observed: envFiles === null ? 'no source tree in this run' : `${envFiles.unreadable.length} unreadable, ${envFiles.treeFiles} files in the tree`,
+          observed:
+            envFiles === null
+              ? 'no source tree in this run'
+              : `${envFiles.unreadable.length} unreadable, ${envFiles.treeFiles} files in the tree`,
           fix: 'Run `greengate check` in the repository, and make the files readable.',
         })
         .done()
@@ -73,7 +78,10 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
       apply: (o) =>
         o.envFiles && {
           ...o,
-          envFiles: { ...o.envFiles, placeholders: [{ file: '.env.production', line: 1, variable: 'API_TOKEN', kind: 'changeme' }] },
+          envFiles: {
+            ...o.envFiles,
+            placeholders: [{ file: '.env.production', line: 1, variable: 'API_TOKEN', kind: 'changeme' }],
+          },
         },
     },
     { id: 'no-tree', breaks: 'env-files', code: 'env-files-not-read', apply: (o) => ({ ...o, envFiles: null }) },

@@ -1,6 +1,11 @@
 import { type CheckContext, defineCheck, needTestbed, type TreePort, type VariableSpec } from '@greengate/contracts'
 import { baselineBoot, patienceMs } from '../../lib-boot/boots.ts'
-import { PLACEHOLDER_KINDS, placeholderKindOf, placeholderValue, SECRET_ONLY_KINDS } from '../../lib-boot/placeholders.ts'
+import {
+  PLACEHOLDER_KINDS,
+  placeholderKindOf,
+  placeholderValue,
+  SECRET_ONLY_KINDS,
+} from '../../lib-boot/placeholders.ts'
 import { type PlannedTrial, runTrials, takeEvenly } from '../../lib-boot/trials.ts'
 import { variablesThat } from '../../lib-boot/variables.ts'
 import { control } from './control.ts'
@@ -13,7 +18,8 @@ const ENV_FILES_MAX = 100
 /** A file of variables of some environment: `.env.production`, `config/staging.env`, `env/production`. */
 const ENV_FILE = /(^|\/)(\.env(\.[\w.-]+)?|[\w.-]+\.env|env\/[\w-]+)$/
 /** Local ones, and those that show what to fill in. */
-const LOCAL_OR_EXAMPLE = /(^|[./_-])(local|dev|development|test|testing|ci|example|sample|template|dist|defaults?|schema)([./_-]|$)|(^|\/)\.env$|\.(js|ts|py|rb|sh|go|java|md)$/i
+const LOCAL_OR_EXAMPLE =
+  /(^|[./_-])(local|dev|development|test|testing|ci|example|sample|template|dist|defaults?|schema)([./_-]|$)|(^|\/)\.env$|\.(js|ts|py|rb|sh|go|java|md)$/i
 const SECRET_NAME = /secret|token|password|passwd|api_?key|private|credential/i
 
 export const check = defineCheck({
@@ -48,8 +54,18 @@ export const check = defineCheck({
     return { ...context, tree }
   },
   positiveControls: [
-    { id: 'placeholder-accepted', breaks: 'refused', code: 'started-anyway', arrange: (bed) => bed.service(['placeholder-accepted']) },
-    { id: 'weak-secret-accepted', breaks: 'refused', code: 'started-anyway', arrange: (bed) => bed.service(['weak-secret-accepted']) },
+    {
+      id: 'placeholder-accepted',
+      breaks: 'refused',
+      code: 'started-anyway',
+      arrange: (bed) => bed.service(['placeholder-accepted']),
+    },
+    {
+      id: 'weak-secret-accepted',
+      breaks: 'refused',
+      code: 'started-anyway',
+      arrange: (bed) => bed.service(['weak-secret-accepted']),
+    },
     {
       id: 'placeholder-in-staging',
       breaks: 'env-files',
@@ -79,7 +95,10 @@ function plan(
       return { variable, kind, value: placeholderValue(kind, spec, declared[variable] ?? '').value }
     })
   })
-  const combinations = variables.reduce((sum, [, spec]) => sum + (spec.secret ? PLACEHOLDER_KINDS.length : words.length), 0)
+  const combinations = variables.reduce(
+    (sum, [, spec]) => sum + (spec.secret ? PLACEHOLDER_KINDS.length : words.length),
+    0,
+  )
   return { planned: takeEvenly(groups, STARTS_MAX), combinations }
 }
 
@@ -98,7 +117,9 @@ async function scanEnvFiles(context: CheckContext, tree: TreePort): Promise<NonN
       const [, variable = '', raw = ''] = match
       const value = raw.replace(/^(['"])(.*)\1$/, '$2')
       // ${NAME} and ref+vault://... are filled in by somebody else.
-      const kind = /^\$[({]?\w|^ref\+|^op:\/\//.test(value) ? null : placeholderKindOf(value, SECRET_NAME.test(variable))
+      const kind = /^\$[({]?\w|^ref\+|^op:\/\//.test(value)
+        ? null
+        : placeholderKindOf(value, SECRET_NAME.test(variable))
       if (kind !== null) placeholders.push({ file: file.path, line: index + 1, variable, kind })
     }
   }
@@ -106,5 +127,9 @@ async function scanEnvFiles(context: CheckContext, tree: TreePort): Promise<NonN
 }
 
 function isEnvFile(path: string): boolean {
-  return ENV_FILE.test(path) && !LOCAL_OR_EXAMPLE.test(path) && !/(^|\/)(node_modules|\.venv|venv|vendor|fixtures|tests?)\//.test(path)
+  return (
+    ENV_FILE.test(path) &&
+    !LOCAL_OR_EXAMPLE.test(path) &&
+    !/(^|\/)(node_modules|\.venv|venv|vendor|fixtures|tests?)\//.test(path)
+  )
 }

@@ -24,12 +24,35 @@ export const check = defineCheck({
     const baseline = await baselineBoot(context)
     const trials = await runTrials(context, planned, patienceMs(context, baseline))
     const data = { baseline, trials, variables: variables.map(([name]) => name), combinations }
-    return { data, exercised: { starts: trials.length + 1, variables: variables.length, trials: trials.length, trialsOf: combinations } }
+    return {
+      data,
+      exercised: {
+        starts: trials.length + 1,
+        variables: variables.length,
+        trials: trials.length,
+        trialsOf: combinations,
+      },
+    }
   },
   clean: (bed) => bed.service([]),
   positiveControls: [
-    { id: 'read-at-first-use', breaks: 'refused-at-start', code: 'started-anyway', arrange: (bed) => bed.service(['malformed-value-accepted']) },
-    { id: 'range-unchecked', breaks: 'refused-at-start', code: 'started-anyway', arrange: (bed) => bed.service(['range-unchecked']) },
-    { id: 'exit-zero', breaks: 'refused-at-start', code: 'exit-zero', arrange: (bed) => bed.service(['config-error-exit-0']) },
+    {
+      id: 'read-at-first-use',
+      breaks: 'refused-at-start',
+      code: 'started-anyway',
+      arrange: (bed) => bed.service(['malformed-value-accepted']),
+    },
+    {
+      id: 'range-unchecked',
+      breaks: 'refused-at-start',
+      code: 'started-anyway',
+      arrange: (bed) => bed.service(['range-unchecked']),
+    },
+    {
+      id: 'exit-zero',
+      breaks: 'refused-at-start',
+      code: 'exit-zero',
+      arrange: (bed) => bed.service(['config-error-exit-0']),
+    },
   ],
 })

@@ -6,7 +6,13 @@ import { describe, expect, it } from 'vitest'
 import { judge, type Observation } from './judge.ts'
 
 const sound: Observation = {
-  attempts: DEPLOY_ATTEMPTS.map((kind) => ({ kind, exit: kind === 'green' ? 0 : 1, adapterStarted: kind === 'green', credentialSeen: kind === 'green', message: '' })),
+  attempts: DEPLOY_ATTEMPTS.map((kind) => ({
+    kind,
+    exit: kind === 'green' ? 0 : 1,
+    adapterStarted: kind === 'green',
+    credentialSeen: kind === 'green',
+    message: '',
+  })),
   steps: [],
   pipelines: [],
   notUnderstood: [],
@@ -16,14 +22,19 @@ const outcome = (observation: Observation): string => judgementOutcome(judge.jud
 describe('the judge of DEP-01', () => {
   it('passes when everything but green is refused', () => {
     expect(outcome(sound)).toBe('pass')
-    expect(outcome({ ...sound, steps: [{ where: 'deploy.yml:3', command: 'greengate deploy', gated: true }] })).toBe('pass')
+    expect(outcome({ ...sound, steps: [{ where: 'deploy.yml:3', command: 'greengate deploy', gated: true }] })).toBe(
+      'pass',
+    )
   })
   it('catches every refutation', () => {
     for (const refutation of judge.refutations) {
       const broken = refutation.apply(structuredClone(sound))
       expect(broken, refutation.id).not.toBeNull()
       const judged = judge.judge(broken as Observation, {})
-      expect(judged.findings.map((finding) => [finding.aspect, finding.code]), refutation.id).toContainEqual([refutation.breaks, refutation.code])
+      expect(
+        judged.findings.map((finding) => [finding.aspect, finding.code]),
+        refutation.id,
+      ).toContainEqual([refutation.breaks, refutation.code])
       expect(judgementOutcome(judged), refutation.id).not.toBe('pass')
     }
   })

@@ -87,20 +87,34 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
       id: 'entry-without-help',
       breaks: 'registry',
       code: 'entry-incomplete',
-      apply: (o) => changeEntry(o, () => true, (entry) => ({ ...entry, help: '' })),
+      apply: (o) =>
+        changeEntry(
+          o,
+          () => true,
+          (entry) => ({ ...entry, help: '' }),
+        ),
     },
     {
       id: 'retriable-without-wait',
       breaks: 'registry',
       code: 'retry-after-inconsistent',
-      apply: (o) => changeEntry(o, () => true, (entry) => ({ ...entry, retriable: true, retryAfterS: null })),
+      apply: (o) =>
+        changeEntry(
+          o,
+          () => true,
+          (entry) => ({ ...entry, retriable: true, retryAfterS: null }),
+        ),
     },
     {
       id: 'code-outside',
       breaks: 'answers',
       code: 'code-not-registered',
       apply(o) {
-        const survey = changeFirst(o.survey, (e) => e.status >= 400, (e) => ({ ...e, body: '{"error":{"code":"no_such_code_anywhere"}}' }))
+        const survey = changeFirst(
+          o.survey,
+          (e) => e.status >= 400,
+          (e) => ({ ...e, body: '{"error":{"code":"no_such_code_anywhere"}}' }),
+        )
         return survey && { ...o, survey }
       },
     },
@@ -109,7 +123,11 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
       breaks: 'answers',
       code: 'code-not-registered',
       apply(o) {
-        const survey = changeFirst(o.survey, (e) => e.status >= 400, (e) => ({ ...e, body: '<h1>Error</h1>' }))
+        const survey = changeFirst(
+          o.survey,
+          (e) => e.status >= 400,
+          (e) => ({ ...e, body: '<h1>Error</h1>' }),
+        )
         return survey && { ...o, survey }
       },
     },
@@ -130,20 +148,66 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
   ],
 })
 
-function judgeEntry(verdicts: Verdicts<(typeof ASPECTS)[number]>, entry: RegistryEntry, source: string, params: Params): void {
+function judgeEntry(
+  verdicts: Verdicts<(typeof ASPECTS)[number]>,
+  entry: RegistryEntry,
+  source: string,
+  params: Params,
+): void {
   const fail = (code: string, message: string, expected: string, observed: string): void => {
-    verdicts.fail('registry', { code, message, where: `${source}: ${entry.code}`, expected, observed, fix: 'Complete the entry: class, status, retriable, retryAfterS (null where not retriable), help.' })
+    verdicts.fail('registry', {
+      code,
+      message,
+      where: `${source}: ${entry.code}`,
+      expected,
+      observed,
+      fix: 'Complete the entry: class, status, retriable, retryAfterS (null where not retriable), help.',
+    })
   }
-  const missing = [entry.class === '' && 'class', entry.status === null && 'status', entry.retriable === null && 'retriable', entry.help === '' && 'help'].filter((name) => name !== false)
-  if (missing.length > 0) fail('entry-incomplete', 'The entry does not say everything.', 'class, status, retriable, help', `without ${missing.join(', ')}`)
-  if (entry.status !== null && (entry.status < 400 || entry.status > 599)) fail('status-no-error', 'The status is not that of an error.', '400 to 599', String(entry.status))
-  if (entry.retriable === true && (entry.retryAfterS === null || entry.retryAfterS <= 0)) fail('retry-after-inconsistent', 'A retriable error must say when to try again.', 'retryAfterS above 0', String(entry.retryAfterS))
-  if (entry.retriable === false && entry.retryAfterS !== null) fail('retry-after-inconsistent', 'An error that is not retriable must not say when to try again.', 'retryAfterS null', String(entry.retryAfterS))
+  const missing = [
+    entry.class === '' && 'class',
+    entry.status === null && 'status',
+    entry.retriable === null && 'retriable',
+    entry.help === '' && 'help',
+  ].filter((name) => name !== false)
+  if (missing.length > 0)
+    fail(
+      'entry-incomplete',
+      'The entry does not say everything.',
+      'class, status, retriable, help',
+      `without ${missing.join(', ')}`,
+    )
+  if (entry.status !== null && (entry.status < 400 || entry.status > 599))
+    fail('status-no-error', 'The status is not that of an error.', '400 to 599', String(entry.status))
+  if (entry.retriable === true && (entry.retryAfterS === null || entry.retryAfterS <= 0))
+    fail(
+      'retry-after-inconsistent',
+      'A retriable error must say when to try again.',
+      'retryAfterS above 0',
+      String(entry.retryAfterS),
+    )
+  if (entry.retriable === false && entry.retryAfterS !== null)
+    fail(
+      'retry-after-inconsistent',
+      'An error that is not retriable must not say when to try again.',
+      'retryAfterS null',
+      String(entry.retryAfterS),
+    )
   const wanted = params.retryAfterSByClass[entry.class]
-  if (wanted !== undefined && entry.retryAfterS !== (wanted === 0 ? null : wanted)) fail('retry-after-not-as-policy', `The policy sets when errors of class ${entry.class} may be tried again.`, wanted === 0 ? 'never' : `${wanted} s`, String(entry.retryAfterS))
+  if (wanted !== undefined && entry.retryAfterS !== (wanted === 0 ? null : wanted))
+    fail(
+      'retry-after-not-as-policy',
+      `The policy sets when errors of class ${entry.class} may be tried again.`,
+      wanted === 0 ? 'never' : `${wanted} s`,
+      String(entry.retryAfterS),
+    )
 }
 
-function changeEntry(o: Observation, fits: (entry: RegistryEntry) => boolean, to: (entry: RegistryEntry) => RegistryEntry): Observation | null {
+function changeEntry(
+  o: Observation,
+  fits: (entry: RegistryEntry) => boolean,
+  to: (entry: RegistryEntry) => RegistryEntry,
+): Observation | null {
   if (!o.registry) return null
   const index = o.registry.entries.findIndex(fits)
   const entry = o.registry.entries[index]

@@ -17,13 +17,30 @@ export const check = defineCheck({
       const description = await findDescription(context, instance)
       const registry = await findRegistry(context, instance, description.found?.doc ?? null)
       const survey = await provokeErrors(context, instance)
-      return { data: { registry, survey }, exercised: { requests: survey.exchanges.length, errorAnswers: errorAnswers(survey).length, codes: registry?.entries.length ?? 0 } }
+      return {
+        data: { registry, survey },
+        exercised: {
+          requests: survey.exchanges.length,
+          errorAnswers: errorAnswers(survey).length,
+          codes: registry?.entries.length ?? 0,
+        },
+      }
     })
   },
   clean: (bed) => bed.service([]),
   positiveControls: [
-    { id: 'unregistered-code', breaks: 'answers', code: 'code-not-registered', arrange: (bed) => bed.service(['error-code-unregistered']) },
-    { id: 'wrong-status', breaks: 'status', code: 'status-differs', arrange: (bed) => bed.service(['error-registry-wrong-status']) },
+    {
+      id: 'unregistered-code',
+      breaks: 'answers',
+      code: 'code-not-registered',
+      arrange: (bed) => bed.service(['error-code-unregistered']),
+    },
+    {
+      id: 'wrong-status',
+      breaks: 'status',
+      code: 'status-differs',
+      arrange: (bed) => bed.service(['error-registry-wrong-status']),
+    },
     { id: 'html-404', breaks: 'answers', code: 'code-not-registered', arrange: (bed) => bed.service(['html-404']) },
   ],
 })

@@ -2,7 +2,14 @@ import { defineJudge, type Refutation, Verdicts } from '@greengate/contracts'
 import { z } from 'zod'
 import { envelopeProblems } from '../../lib-http/envelope.ts'
 import { type Exchange, placeOf } from '../../lib-http/exchange.ts'
-import { changeFirst, errorAnswers, ofKind, type Provocation, type Survey, surveySchema } from '../../lib-http/survey.ts'
+import {
+  changeFirst,
+  errorAnswers,
+  ofKind,
+  type Provocation,
+  type Survey,
+  surveySchema,
+} from '../../lib-http/survey.ts'
 
 const observationSchema = z.strictObject({
   survey: surveySchema,
@@ -57,7 +64,12 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       id: 'unknown-path-answered-200',
       breaks: 'unknown-path',
       code: 'unknown-path-answered',
-      apply: (o) => change(o, (e) => e.kind === 'not-found', (e) => ({ ...e, status: 200 })),
+      apply: (o) =>
+        change(
+          o,
+          (e) => e.kind === 'not-found',
+          (e) => ({ ...e, status: 200 }),
+        ),
     },
     {
       id: 'unknown-path-html',
@@ -69,31 +81,56 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       id: 'malformed-crashes',
       breaks: 'malformed-json',
       code: 'malformed-crashed',
-      apply: (o) => change(o, (e) => e.kind === 'malformed', (e) => ({ ...e, status: 500 })),
+      apply: (o) =>
+        change(
+          o,
+          (e) => e.kind === 'malformed',
+          (e) => ({ ...e, status: 500 }),
+        ),
     },
     {
       id: 'malformed-accepted',
       breaks: 'malformed-json',
       code: 'malformed-accepted',
-      apply: (o) => change(o, (e) => e.kind === 'malformed', (e) => ({ ...e, status: 201 })),
+      apply: (o) =>
+        change(
+          o,
+          (e) => e.kind === 'malformed',
+          (e) => ({ ...e, status: 201 }),
+        ),
     },
     {
       id: 'wrong-type-accepted',
       breaks: 'wrong-content-type',
       code: 'wrong-type-accepted',
-      apply: (o) => change(o, (e) => e.kind === 'wrong-content-type', (e) => ({ ...e, status: 200 })),
+      apply: (o) =>
+        change(
+          o,
+          (e) => e.kind === 'wrong-content-type',
+          (e) => ({ ...e, status: 200 }),
+        ),
     },
     {
       id: 'wrong-type-400',
       breaks: 'wrong-content-type',
       code: 'wrong-type-not-415',
-      apply: (o) => change(o, (e) => e.kind === 'wrong-content-type', (e) => ({ ...e, status: 400 })),
+      apply: (o) =>
+        change(
+          o,
+          (e) => e.kind === 'wrong-content-type',
+          (e) => ({ ...e, status: 400 }),
+        ),
     },
     {
       id: 'wrong-method-404',
       breaks: 'wrong-method',
       code: 'wrong-method-not-405',
-      apply: (o) => change(o, (e) => e.kind === 'wrong-method' && e.status === 405, (e) => ({ ...e, status: 404 })),
+      apply: (o) =>
+        change(
+          o,
+          (e) => e.kind === 'wrong-method' && e.status === 405,
+          (e) => ({ ...e, status: 404 }),
+        ),
     },
     {
       id: 'help-dead',
@@ -101,37 +138,55 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       code: 'help-does-not-resolve',
       apply: (o) => (o.help[0] ? { ...o, help: [{ ...o.help[0], status: 404 }, ...o.help.slice(1)] } : null),
     },
-    ...BUCKET_NAMES.map(
-      (bucket): Refutation<Observation, Aspect> => ({
-        id: `${bucket}-html`,
-        breaks: bucket,
-        code: 'not-a-json-error',
-        apply: (o) => change(o, (e) => e.status >= 400 && bucketOf(e.status) === bucket, asHtml),
-      }),
-    ),
+    ...BUCKET_NAMES.map((bucket): Refutation<Observation, Aspect> => ({
+      id: `${bucket}-html`,
+      breaks: bucket,
+      code: 'not-a-json-error',
+      apply: (o) => change(o, (e) => e.status >= 400 && bucketOf(e.status) === bucket, asHtml),
+    })),
     {
       id: 'no-error-object',
       breaks: 'envelope-404',
       code: 'no-error-object',
-      apply: (o) => change(o, (e) => e.status === 404, (e) => ({ ...e, body: '{"message":"Not found"}' })),
+      apply: (o) =>
+        change(
+          o,
+          (e) => e.status === 404,
+          (e) => ({ ...e, body: '{"message":"Not found"}' }),
+        ),
     },
     {
       id: 'request-id-gone',
       breaks: 'envelope-404',
       code: 'request-id-missing',
-      apply: (o) => change(o, (e) => e.status === 404, (e) => withError(e, { request_id: '' })),
+      apply: (o) =>
+        change(
+          o,
+          (e) => e.status === 404,
+          (e) => withError(e, { request_id: '' }),
+        ),
     },
     {
       id: 'request-id-not-a-uuid',
       breaks: 'envelope-404',
       code: 'request-id-not-a-uuid',
-      apply: (o) => change(o, (e) => e.status === 404, (e) => withError(e, { request_id: '42' })),
+      apply: (o) =>
+        change(
+          o,
+          (e) => e.status === 404,
+          (e) => withError(e, { request_id: '42' }),
+        ),
     },
     {
       id: 'help-gone',
       breaks: 'envelope-404',
       code: 'help-missing',
-      apply: (o) => change(o, (e) => e.status === 404, (e) => withError(e, { help: '' })),
+      apply: (o) =>
+        change(
+          o,
+          (e) => e.status === 404,
+          (e) => withError(e, { help: '' }),
+        ),
     },
   ],
 })
@@ -166,12 +221,19 @@ function judgeEmptyBucket(verdicts: Verdicts<Aspect>, survey: Survey, bucket: Bu
   if (absent) return void verdicts.notApplicable(bucket, absent.code)
   const tried = survey.exchanges.filter((exchange) => (kinds as readonly string[]).includes(exchange.kind))
   const declared = survey.declaredStatuses
-  const answeredOtherwise = tried.some((exchange) => exchange.status >= 400 && exchange.status < 500 && !BEFORE_ROUTING.has(exchange.status))
+  const answeredOtherwise = tried.some(
+    (exchange) => exchange.status >= 400 && exchange.status < 500 && !BEFORE_ROUTING.has(exchange.status),
+  )
   // The status itself is judged by the aspects `wrong-content-type`, `wrong-method` and `malformed-json`.
   if (['envelope-400', 'envelope-405', 'envelope-415', 'envelope-422'].includes(bucket) && answeredOtherwise) {
     return void verdicts.notApplicable(bucket, 'answered-with-another-status')
   }
-  if (['envelope-401', 'envelope-403', 'envelope-409', 'envelope-422'].includes(bucket) && declared && tried.some((e) => e.status > 0) && !declared.includes(String(statuses[0]))) {
+  if (
+    ['envelope-401', 'envelope-403', 'envelope-409', 'envelope-422'].includes(bucket) &&
+    declared &&
+    tried.some((e) => e.status > 0) &&
+    !declared.includes(String(statuses[0]))
+  ) {
     return void verdicts.notApplicable(bucket, 'status-not-declared')
   }
   verdicts.inconclusive(bucket, {
@@ -209,11 +271,11 @@ function judgeMalformed(verdicts: Verdicts<Aspect>, survey: Survey): void {
     if (exchange.status >= 400 && exchange.status < 500) continue
     verdicts.fail('malformed-json', {
       code: exchange.status >= 500 ? 'malformed-crashed' : 'malformed-accepted',
-      message: 'A body that is not JSON was not refused as the sender\'s mistake.',
+      message: "A body that is not JSON was not refused as the sender's mistake.",
       where: placeOf(exchange),
       expected: 'a status from 400 to 499, as a rule 400',
       observed: String(exchange.status),
-      fix: 'Answer 400 where the body can\'t be parsed, before anything is done with it.',
+      fix: "Answer 400 where the body can't be parsed, before anything is done with it.",
     })
   }
 }
@@ -225,7 +287,12 @@ function judgeContentType(verdicts: Verdicts<Aspect>, survey: Survey): void {
   for (const exchange of samples) {
     if (exchange.status === 415) continue
     verdicts.fail('wrong-content-type', {
-      code: exchange.status >= 500 ? 'wrong-type-crashed' : exchange.status >= 400 ? 'wrong-type-not-415' : 'wrong-type-accepted',
+      code:
+        exchange.status >= 500
+          ? 'wrong-type-crashed'
+          : exchange.status >= 400
+            ? 'wrong-type-not-415'
+            : 'wrong-type-accepted',
       message: 'A body of a media type that the route does not read was not refused with 415.',
       where: placeOf(exchange),
       expected: '415',
@@ -239,7 +306,9 @@ function judgeMethod(verdicts: Verdicts<Aspect>, survey: Survey): void {
   const described = survey.declaredStatuses !== null
   const samples = ofKind(survey, 'wrong-method')
   // Without a description a method that succeeds is one that nobody told us of.
-  const wrong = samples.filter((e) => e.status === 404 || e.status >= 500 || (described && e.status >= 200 && e.status < 400))
+  const wrong = samples.filter(
+    (e) => e.status === 404 || e.status >= 500 || (described && e.status >= 200 && e.status < 400),
+  )
   if (samples.some((exchange) => exchange.status === 405)) verdicts.pass('wrong-method')
   else if (wrong.length === 0) return noSample(verdicts, 'wrong-method', survey, 'wrong-method')
   for (const exchange of wrong) {
@@ -284,9 +353,9 @@ function judgeHelp(verdicts: Verdicts<Aspect>, observation: Observation, params:
   if (asked.length === 0) {
     verdicts.inconclusive('help', {
       code: 'help-elsewhere',
-      message: 'Links to help lead to a host that can\'t be asked from the testbed.',
+      message: "Links to help lead to a host that can't be asked from the testbed.",
       where: observation.help[0]?.link ?? '',
-      expected: 'a link below the service\'s own address, or whose path the service answers as well',
+      expected: "a link below the service's own address, or whose path the service answers as well",
       observed: `${observation.help.length} links elsewhere`,
       fix: 'Serve the pages from the service, or let the variable that sets the base of the links point to it.',
     })
@@ -311,12 +380,16 @@ function tooFew(verdicts: Verdicts<Aspect>, aspect: Aspect, exchanges: readonly 
 }
 
 function summary(exchanges: readonly Exchange[]): string {
-  return exchanges.length === 0 ? 'nothing was sent' : [...new Set(exchanges.map((e) => e.error || String(e.status)))].join(', ')
+  return exchanges.length === 0
+    ? 'nothing was sent'
+    : [...new Set(exchanges.map((e) => e.error || String(e.status)))].join(', ')
 }
 
 function bucketOf(status: number): Bucket {
   if (status >= 500) return 'envelope-5xx'
-  return BUCKET_NAMES.find((bucket) => (BUCKETS[bucket].statuses as readonly number[]).includes(status)) ?? 'envelope-400'
+  return (
+    BUCKET_NAMES.find((bucket) => (BUCKETS[bucket].statuses as readonly number[]).includes(status)) ?? 'envelope-400'
+  )
 }
 
 function isJson(exchange: Exchange): boolean {
@@ -334,6 +407,16 @@ function asHtml(exchange: Exchange): Exchange {
 
 /** The answer with members of its error object replaced; one that has none becomes a whole one first. */
 function withError(exchange: Exchange, members: Record<string, string>): Exchange {
-  const whole = { code: 'x', message: 'x', details: null, request_id: '7f3c1d52-9a4e-4b6f-8c2d-1e5a6b7c8d9e', help: '/errors/x' }
-  return { ...exchange, headers: { ...exchange.headers, 'content-type': 'application/json' }, body: JSON.stringify({ error: { ...whole, ...members } }) }
+  const whole = {
+    code: 'x',
+    message: 'x',
+    details: null,
+    request_id: '7f3c1d52-9a4e-4b6f-8c2d-1e5a6b7c8d9e',
+    help: '/errors/x',
+  }
+  return {
+    ...exchange,
+    headers: { ...exchange.headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ error: { ...whole, ...members } }),
+  }
 }

@@ -17,18 +17,56 @@ export const check = defineCheck({
     return withInstance(await testbed.boot({ purpose: 'errors provoked' }), async (instance) => {
       const survey = await provokeErrors(context, instance)
       const help = await resolveHelp(instance, survey)
-      return { data: { survey, help }, exercised: { requests: survey.exchanges.length, errorAnswers: errorAnswers(survey).length } }
+      return {
+        data: { survey, help },
+        exercised: { requests: survey.exchanges.length, errorAnswers: errorAnswers(survey).length },
+      }
     })
   },
   clean: (bed) => bed.service([]),
   positiveControls: [
-    { id: 'html-404', breaks: 'unknown-path', code: 'unknown-path-not-json', arrange: (bed) => bed.service(['html-404']) },
-    { id: 'catch-all', breaks: 'unknown-path', code: 'unknown-path-answered', arrange: (bed) => bed.service(['catch-all-200']) },
-    { id: 'malformed-without-envelope', breaks: 'envelope-400', code: 'not-a-json-error', arrange: (bed) => bed.service(['no-envelope-on-malformed']) },
-    { id: 'method-without-envelope', breaks: 'envelope-405', code: 'not-a-json-error', arrange: (bed) => bed.service(['no-envelope-on-405']) },
-    { id: 'size-without-envelope', breaks: 'envelope-413', code: 'not-a-json-error', arrange: (bed) => bed.service(['no-envelope-on-413']) },
-    { id: 'fault-without-envelope', breaks: 'envelope-5xx', code: 'not-a-json-error', arrange: (bed) => bed.service(['no-envelope-on-503']) },
-    { id: 'request-id-missing', breaks: 'envelope-404', code: 'request-id-missing', arrange: (bed) => bed.service(['request-id-missing-in-error']) },
+    {
+      id: 'html-404',
+      breaks: 'unknown-path',
+      code: 'unknown-path-not-json',
+      arrange: (bed) => bed.service(['html-404']),
+    },
+    {
+      id: 'catch-all',
+      breaks: 'unknown-path',
+      code: 'unknown-path-answered',
+      arrange: (bed) => bed.service(['catch-all-200']),
+    },
+    {
+      id: 'malformed-without-envelope',
+      breaks: 'envelope-400',
+      code: 'no-error-object',
+      arrange: (bed) => bed.service(['no-envelope-on-malformed']),
+    },
+    {
+      id: 'method-without-envelope',
+      breaks: 'envelope-405',
+      code: 'no-error-object',
+      arrange: (bed) => bed.service(['no-envelope-on-405']),
+    },
+    {
+      id: 'size-without-envelope',
+      breaks: 'envelope-413',
+      code: 'no-error-object',
+      arrange: (bed) => bed.service(['no-envelope-on-413']),
+    },
+    {
+      id: 'fault-without-envelope',
+      breaks: 'envelope-5xx',
+      code: 'no-error-object',
+      arrange: (bed) => bed.service(['no-envelope-on-503']),
+    },
+    {
+      id: 'request-id-missing',
+      breaks: 'envelope-404',
+      code: 'request-id-missing',
+      arrange: (bed) => bed.service(['request-id-missing-in-error']),
+    },
     { id: 'help-missing', breaks: 'help', code: 'help-missing', arrange: (bed) => bed.service(['help-missing']) },
   ],
 })
@@ -41,7 +79,10 @@ async function resolveHelp(instance: Instance, survey: Survey): Promise<{ link: 
     const url = URL.parse(link, instance.baseUrl)
     if (!url || !url.protocol.startsWith('http')) continue
     const own = url.host === new URL(instance.baseUrl).host
-    const answer = await instance.http({ path: `${url.pathname}${url.search}`, headers: { accept: 'text/html, application/json' } })
+    const answer = await instance.http({
+      path: `${url.pathname}${url.search}`,
+      headers: { accept: 'text/html, application/json' },
+    })
     const found = answer.status >= 200 && answer.status < 400
     resolved.push({ link: own ? `${url.pathname}${url.search}` : link, status: own || found ? answer.status : null })
   }

@@ -27,7 +27,8 @@ export const judge = defineJudge<Observation, Params, Aspect>({
   judge(observation) {
     const verdicts = new Verdicts<Aspect>(ASPECTS)
     const entries = new Map(observation.registry?.entries.map((entry) => [entry.code, entry]))
-    for (const answer of errorAnswers(observation.survey)) judgeAnswer(verdicts, answer, entries.get(errorFields(answer).code))
+    for (const answer of errorAnswers(observation.survey))
+      judgeAnswer(verdicts, answer, entries.get(errorFields(answer).code))
     const answers = errorAnswers(observation.survey)
     missing(verdicts, observation, '429', !answers.some((answer) => aspectOf(answer) === '429'))
     missing(verdicts, observation, '5xx', !answers.some((answer) => aspectOf(answer) === '5xx'))
@@ -35,37 +36,131 @@ export const judge = defineJudge<Observation, Params, Aspect>({
     return verdicts.done()
   },
   refutations: [
-    { id: 'no-wait-on-429', breaks: '429', code: 'retry-after-missing', apply: (o) => change(o, (e) => e.status === 429, (e) => withRetryAfter(e, null)) },
-    { id: 'nonsense-on-429', breaks: '429', code: 'retry-after-malformed', apply: (o) => change(o, (e) => e.status === 429, (e) => withRetryAfter(e, 'soon')) },
-    { id: 'no-wait-on-503', breaks: '5xx', code: 'retry-after-missing', apply: (o) => change(o, (e) => e.status === 503, (e) => withRetryAfter(e, null)) },
-    { id: 'other-value-on-503', breaks: '5xx', code: 'retry-after-not-as-registered', apply: (o) => (o.registry ? change(o, (e) => e.status === 503 && e.headers['retry-after'] !== undefined && o.registry?.entries.some((entry) => entry.code === errorFields(e).code) === true, (e) => withRetryAfter(e, '86399')) : null) },
-    { id: 'wait-on-404', breaks: 'others', code: 'retry-after-on-final-error', apply: (o) => change(o, (e) => e.status === 404, (e) => withRetryAfter(e, '30')) },
-    { id: 'wait-on-400', breaks: 'others', code: 'retry-after-on-final-error', apply: (o) => change(o, (e) => e.status === 400, (e) => withRetryAfter(e, '30')) },
+    {
+      id: 'no-wait-on-429',
+      breaks: '429',
+      code: 'retry-after-missing',
+      apply: (o) =>
+        change(
+          o,
+          (e) => e.status === 429,
+          (e) => withRetryAfter(e, null),
+        ),
+    },
+    {
+      id: 'nonsense-on-429',
+      breaks: '429',
+      code: 'retry-after-malformed',
+      apply: (o) =>
+        change(
+          o,
+          (e) => e.status === 429,
+          (e) => withRetryAfter(e, 'soon'),
+        ),
+    },
+    {
+      id: 'no-wait-on-503',
+      breaks: '5xx',
+      code: 'retry-after-missing',
+      apply: (o) =>
+        change(
+          o,
+          (e) => e.status === 503,
+          (e) => withRetryAfter(e, null),
+        ),
+    },
+    {
+      id: 'other-value-on-503',
+      breaks: '5xx',
+      code: 'retry-after-not-as-registered',
+      apply: (o) =>
+        o.registry
+          ? change(
+              o,
+              (e) =>
+                e.status === 503 &&
+                e.headers['retry-after'] !== undefined &&
+                o.registry?.entries.some((entry) => entry.code === errorFields(e).code) === true,
+              (e) => withRetryAfter(e, '86399'),
+            )
+          : null,
+    },
+    {
+      id: 'wait-on-404',
+      breaks: 'others',
+      code: 'retry-after-on-final-error',
+      apply: (o) =>
+        change(
+          o,
+          (e) => e.status === 404,
+          (e) => withRetryAfter(e, '30'),
+        ),
+    },
+    {
+      id: 'wait-on-400',
+      breaks: 'others',
+      code: 'retry-after-on-final-error',
+      apply: (o) =>
+        change(
+          o,
+          (e) => e.status === 400,
+          (e) => withRetryAfter(e, '30'),
+        ),
+    },
   ],
 })
 
 function judgeAnswer(verdicts: Verdicts<Aspect>, answer: Exchange, entry: RegistryEntry | undefined): void {
   const aspect = aspectOf(answer)
   const value = answer.headers['retry-after']
-  const retriable = entry?.retriable ?? (answer.status === 429 || answer.status === 503 ? true : NEVER.has(answer.status) ? false : null)
+  const retriable =
+    entry?.retriable ??
+    (answer.status === 429 || answer.status === 503 ? true : NEVER.has(answer.status) ? false : null)
   const problem = (code: string, message: string, expected: string): void => {
-    verdicts.fail(aspect, { code, message, where: placeOf(answer), expected, observed: value === undefined ? 'no Retry-After' : `Retry-After: ${value}`, fix: 'Set Retry-After where the error answer is made, from the registry entry of its code, and nowhere else.' })
+    verdicts.fail(aspect, {
+      code,
+      message,
+      where: placeOf(answer),
+      expected,
+      observed: value === undefined ? 'no Retry-After' : `Retry-After: ${value}`,
+      fix: 'Set Retry-After where the error answer is made, from the registry entry of its code, and nowhere else.',
+    })
   }
   verdicts.pass(aspect)
   if (retriable === null) return
   if (!retriable) {
-    if (value !== undefined) problem('retry-after-on-final-error', 'The request can\'t succeed later, and the answer says when to try again.', 'no Retry-After')
+    if (value !== undefined)
+      problem(
+        'retry-after-on-final-error',
+        "The request can't succeed later, and the answer says when to try again.",
+        'no Retry-After',
+      )
     return
   }
-  if (value === undefined) return problem('retry-after-missing', 'The request may be tried again, and the answer does not say when.', 'Retry-After')
+  if (value === undefined)
+    return problem(
+      'retry-after-missing',
+      'The request may be tried again, and the answer does not say when.',
+      'Retry-After',
+    )
   const seconds = /^\d+$/.test(value) ? Number(value) : null
   // An HTTP date is as good as seconds (RFC 9110, 10.2.3).
-  if (seconds === null && Number.isNaN(Date.parse(value))) return problem('retry-after-malformed', 'Retry-After is neither seconds nor a date.', 'whole seconds or an HTTP date')
+  if (seconds === null && Number.isNaN(Date.parse(value)))
+    return problem(
+      'retry-after-malformed',
+      'Retry-After is neither seconds nor a date.',
+      'whole seconds or an HTTP date',
+    )
   const registered = entry?.retryAfterS ?? null
   if (seconds === null || registered === null) return
   // A window that is partly over leaves less than the whole of it to wait for.
   const right = answer.status === 429 ? seconds >= 1 && seconds <= registered : seconds === registered
-  if (!right) problem('retry-after-not-as-registered', 'Retry-After is not what the registry gives for this code.', answer.status === 429 ? `1 to ${registered}` : String(registered))
+  if (!right)
+    problem(
+      'retry-after-not-as-registered',
+      'Retry-After is not what the registry gives for this code.',
+      answer.status === 429 ? `1 to ${registered}` : String(registered),
+    )
 }
 
 /** Nothing of this kind was seen: not a pass, unless it is known that there is nothing to see. */
@@ -80,8 +175,12 @@ function missing(verdicts: Verdicts<Aspect>, observation: Observation, aspect: A
     message: `No error answer of this kind (${aspect}) was seen.`,
     where: observation.survey.baseline.path,
     expected: 'at least one',
-    observed: blank?.reason ?? (tried.map((exchange) => exchange.error || String(exchange.status)).join(', ') || 'none'),
-    fix: aspect === '429' ? 'Limit the rate of requests (SEC-04).' : 'Declare requests and the dependencies that they touch; answer within a few seconds while a dependency is down.',
+    observed:
+      blank?.reason ?? (tried.map((exchange) => exchange.error || String(exchange.status)).join(', ') || 'none'),
+    fix:
+      aspect === '429'
+        ? 'Limit the rate of requests (SEC-04).'
+        : 'Declare requests and the dependencies that they touch; answer within a few seconds while a dependency is down.',
   })
 }
 

@@ -17,13 +17,31 @@ export const check = defineCheck({
       const description = await findDescription(context, instance)
       const registry = await findRegistry(context, instance, description.found?.doc ?? null)
       const survey = await provokeErrors(context, instance)
-      return { data: { registry, survey }, exercised: { requests: survey.exchanges.length, errorAnswers: errorAnswers(survey).length } }
+      return {
+        data: { registry, survey },
+        exercised: { requests: survey.exchanges.length, errorAnswers: errorAnswers(survey).length },
+      }
     })
   },
   clean: (bed) => bed.service([]),
   positiveControls: [
-    { id: 'no-wait-on-429', breaks: '429', code: 'retry-after-missing', arrange: (bed) => bed.service(['retry-after-missing-429']) },
-    { id: 'no-wait-on-503', breaks: '5xx', code: 'retry-after-missing', arrange: (bed) => bed.service(['retry-after-missing-503']) },
-    { id: 'wait-on-404', breaks: 'others', code: 'retry-after-on-final-error', arrange: (bed) => bed.service(['retry-after-on-404']) },
+    {
+      id: 'no-wait-on-429',
+      breaks: '429',
+      code: 'retry-after-missing',
+      arrange: (bed) => bed.service(['retry-after-missing-429']),
+    },
+    {
+      id: 'no-wait-on-503',
+      breaks: '5xx',
+      code: 'retry-after-missing',
+      arrange: (bed) => bed.service(['retry-after-missing-503']),
+    },
+    {
+      id: 'wait-on-404',
+      breaks: 'others',
+      code: 'retry-after-on-final-error',
+      arrange: (bed) => bed.service(['retry-after-on-404']),
+    },
   ],
 })

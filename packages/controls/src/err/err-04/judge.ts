@@ -39,17 +39,38 @@ export const judge = defineJudge<Observation, Params, Aspect>({
     if (server.length === 0 && blank?.absent) verdicts.notApplicable('server-errors', blank.code)
     else if (server.length === 0) tooFew(verdicts, 'server-errors', survey, 0)
     for (const answer of answers) {
-      for (const leak of bodyLeaks(answer.body, answer.path)) report(verdicts, answer.status >= 500 ? 'server-errors' : 'client-errors', answer, leak)
+      for (const leak of bodyLeaks(answer.body, answer.path))
+        report(verdicts, answer.status >= 500 ? 'server-errors' : 'client-errors', answer, leak)
       for (const leak of headerLeaks(answer.headers)) report(verdicts, 'headers', answer, leak)
     }
     return verdicts.done()
   },
   refutations: [
-    plant('node-stack', 'client-errors', 'stack-trace', 'Error: boom\n    at handler (/srv/app/server.js:10:3)\n    at next (node:internal/process:1:2)'),
-    plant('python-stack', 'client-errors', 'stack-trace', 'Traceback (most recent call last):\n  File "main.py", line 3, in <module>'),
-    plant('java-stack', 'server-errors', 'stack-trace', 'java.lang.NullPointerException\n\tat com.acme.Main.run(Main.java:12)'),
+    plant(
+      'node-stack',
+      'client-errors',
+      'stack-trace',
+      'Error: boom\n    at handler (/srv/app/server.js:10:3)\n    at next (node:internal/process:1:2)',
+    ),
+    plant(
+      'python-stack',
+      'client-errors',
+      'stack-trace',
+      'Traceback (most recent call last):\n  File "main.py", line 3, in <module>',
+    ),
+    plant(
+      'java-stack',
+      'server-errors',
+      'stack-trace',
+      'java.lang.NullPointerException\n\tat com.acme.Main.run(Main.java:12)',
+    ),
     plant('sql', 'server-errors', 'sql', 'error: SELECT id, name FROM items WHERE id = $1'),
-    plant('database-message', 'client-errors', 'sql', 'duplicate key value violates unique constraint "items_name_key"'),
+    plant(
+      'database-message',
+      'client-errors',
+      'sql',
+      'duplicate key value violates unique constraint "items_name_key"',
+    ),
     plant('path', 'client-errors', 'file-path', 'cannot read /home/deploy/app/config.json'),
     plant('version', 'client-errors', 'version', '<center>nginx/1.18.0</center>'),
     plant('address', 'server-errors', 'internal-address', 'connect ECONNREFUSED 10.0.3.7:5432'),
@@ -58,7 +79,11 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       breaks: 'headers',
       code: 'version',
       apply(o) {
-        const survey = changeFirst(o.survey, (e) => e.status >= 400, (e) => ({ ...e, headers: { ...e.headers, 'x-powered-by': 'PHP/8.1.2' } }))
+        const survey = changeFirst(
+          o.survey,
+          (e) => e.status >= 400,
+          (e) => ({ ...e, headers: { ...e.headers, 'x-powered-by': 'PHP/8.1.2' } }),
+        )
         return survey && { survey }
       },
     },
@@ -78,7 +103,11 @@ function plant(id: string, breaks: Aspect, code: Leak['code'], message: string) 
     breaks,
     code,
     apply(o: Observation): Observation | null {
-      const survey = changeFirst(o.survey, (e) => e.status >= (server ? 500 : 400) && (server || e.status < 500), (e) => ({ ...e, body: JSON.stringify({ error: { message } }) }))
+      const survey = changeFirst(
+        o.survey,
+        (e) => e.status >= (server ? 500 : 400) && (server || e.status < 500),
+        (e) => ({ ...e, body: JSON.stringify({ error: { message } }) }),
+      )
       return survey && { survey }
     },
   }
@@ -100,8 +129,14 @@ function tooFew(verdicts: Verdicts<Aspect>, aspect: Aspect, survey: Survey, coun
     code: 'too-few-errors',
     message: 'Too few error answers were provoked to tell.',
     where: survey.baseline.path,
-    expected: aspect === 'server-errors' ? 'at least one answer from 500 to 599 while a dependency is down' : `at least ${ANSWERS_MIN} error answers`,
-    observed: `${count}; ${survey.exchanges.filter((e) => e.kind === 'dependency-refused').map((e) => e.error || e.status).join(', ')}`,
+    expected:
+      aspect === 'server-errors'
+        ? 'at least one answer from 500 to 599 while a dependency is down'
+        : `at least ${ANSWERS_MIN} error answers`,
+    observed: `${count}; ${survey.exchanges
+      .filter((e) => e.kind === 'dependency-refused')
+      .map((e) => e.error || e.status)
+      .join(', ')}`,
     fix: 'Declare requests, and the dependencies that they touch, in the configuration.',
   })
 }

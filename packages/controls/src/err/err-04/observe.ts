@@ -13,7 +13,10 @@ export const check = defineCheck({
     const testbed = needTestbed(context)
     return withInstance(await testbed.boot({ purpose: 'errors provoked' }), async (instance) => {
       const survey = await provokeErrors(context, instance)
-      return { data: { survey }, exercised: { requests: survey.exchanges.length, errorAnswers: errorAnswers(survey).length } }
+      return {
+        data: { survey },
+        exercised: { requests: survey.exchanges.length, errorAnswers: errorAnswers(survey).length },
+      }
     })
   },
   clean: (bed) => bed.service([]),

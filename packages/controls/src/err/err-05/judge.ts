@@ -52,13 +52,24 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
   },
   refutations: [
     { id: 'went-on', breaks: 'exit-code', code: 'started-anyway', apply: (o) => change(o, asStarted) },
-    { id: 'exits-zero', breaks: 'exit-code', code: 'exit-zero', apply: (o) => change(o, (crash) => ({ ...crash, code: 0 })) },
-    { id: 'killed', breaks: 'exit-code', code: 'killed-by-signal', apply: (o) => change(o, (crash) => ({ ...crash, code: null, signal: 'SIGABRT' })) },
+    {
+      id: 'exits-zero',
+      breaks: 'exit-code',
+      code: 'exit-zero',
+      apply: (o) => change(o, (crash) => ({ ...crash, code: 0 })),
+    },
+    {
+      id: 'killed',
+      breaks: 'exit-code',
+      code: 'killed-by-signal',
+      apply: (o) => change(o, (crash) => ({ ...crash, code: null, signal: 'SIGABRT' })),
+    },
     {
       id: 'hangs',
       breaks: 'in-time',
       code: 'did-not-exit',
-      apply: (o) => change(o, (crash) => ({ ...crash, outcome: 'not-ready', code: null, signal: null, afterMs: crash.limitMs })),
+      apply: (o) =>
+        change(o, (crash) => ({ ...crash, outcome: 'not-ready', code: null, signal: null, afterMs: crash.limitMs })),
     },
     {
       id: 'logged-twice',
@@ -70,7 +81,11 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
       id: 'restart-loop-in-text',
       breaks: 'once',
       code: 'logged-more-than-once',
-      apply: (o) => change(o, (crash) => ({ ...crash, lines: [1, 2, 3].map((n) => `2026-01-01T00:00:0${n}Z Error: ${crash.variable} is wrong`) })),
+      apply: (o) =>
+        change(o, (crash) => ({
+          ...crash,
+          lines: [1, 2, 3].map((n) => `2026-01-01T00:00:0${n}Z Error: ${crash.variable} is wrong`),
+        })),
     },
     { id: 'silent', breaks: 'once', code: 'not-logged', apply: (o) => change(o, (crash) => ({ ...crash, lines: [] })) },
     { id: 'nothing-tried', breaks: 'once', code: 'nothing-tried', apply: (o) => ({ ...o, errors: [] }) },
@@ -96,7 +111,8 @@ function judgeCrash(verdicts: Verdicts<(typeof ASPECTS)[number]>, crash: Crash):
         : `Started ${crash.purpose}, it wrote the error ${records.length} times.`,
     where,
     expected: 'exactly one error record',
-    observed: records.slice(0, 3).join(' | ').slice(0, 400) || crash.lines.slice(-2).join(' | ').slice(0, 300) || 'no output',
+    observed:
+      records.slice(0, 3).join(' | ').slice(0, 400) || crash.lines.slice(-2).join(' | ').slice(0, 300) || 'no output',
     fix: 'Log the error at one place, and let the platform start the process again, not the process itself.',
   })
 }

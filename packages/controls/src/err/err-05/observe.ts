@@ -23,7 +23,11 @@ export const check = defineCheck({
       .map(([variable]) => ({ variable, kind: 'missing', value: null }))
     const malformed = variables
       .filter(([, spec]) => spec.format !== 'string')
-      .flatMap(([variable, spec]) => malformedValues(spec).slice(0, 1).map((bad) => ({ variable, ...bad })))
+      .flatMap(([variable, spec]) =>
+        malformedValues(spec)
+          .slice(0, 1)
+          .map((bad) => ({ variable, ...bad })),
+      )
       .slice(0, MALFORMED_MAX)
     const planned = [...missing, ...malformed]
     if (planned.length === 0) {
@@ -37,14 +41,24 @@ export const check = defineCheck({
     const limitMs = patienceMs(context, baseline)
     const errors = await inParallel(planned, STARTS_AT_ONCE, async ({ variable, kind, value }) => {
       const purpose = kind === 'missing' ? `without ${variable}` : `with ${variable} ${kind}`
-      return { ...(await recordBoot(context, { purpose, env: { [variable]: value }, readyTimeoutMs: limitMs })), variable, kind, limitMs }
+      return {
+        ...(await recordBoot(context, { purpose, env: { [variable]: value }, readyTimeoutMs: limitMs })),
+        variable,
+        kind,
+        limitMs,
+      }
     })
     return { data: { baseline, errors }, exercised: { starts: errors.length + 1, configurationErrors: errors.length } }
   },
   clean: (bed) => bed.service([]),
   positiveControls: [
     { id: 'exit-zero', breaks: 'exit-code', code: 'exit-zero', arrange: (bed) => bed.service(['config-error-exit-0']) },
-    { id: 'logged-twice', breaks: 'once', code: 'logged-more-than-once', arrange: (bed) => bed.service(['config-error-logged-twice']) },
+    {
+      id: 'logged-twice',
+      breaks: 'once',
+      code: 'logged-more-than-once',
+      arrange: (bed) => bed.service(['config-error-logged-twice']),
+    },
     { id: 'hangs', breaks: 'in-time', code: 'did-not-exit', arrange: (bed) => bed.service(['config-error-hang']) },
   ],
 })

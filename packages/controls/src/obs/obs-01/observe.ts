@@ -23,8 +23,17 @@ export const check = defineCheck({
       const isJson = (line: LogLine): boolean => parseRecord(line.text) !== null
       const json = all.filter(isJson).length
       const data: Observation = {
-        lines: { total: all.length, json, stdout: stdout.length, stdoutJson: stdout.filter(isJson).length, dropped: instance.logsDropped() },
-        otherLines: all.filter((line) => !isJson(line)).slice(0, 5).map((line) => line.text.slice(0, 160)),
+        lines: {
+          total: all.length,
+          json,
+          stdout: stdout.length,
+          stdoutJson: stdout.filter(isJson).length,
+          dropped: instance.logsDropped(),
+        },
+        otherLines: all
+          .filter((line) => !isJson(line))
+          .slice(0, 5)
+          .map((line) => line.text.slice(0, 160)),
         sent: sent.length,
         records: recordsOf(instance.logs().slice(before), sent),
       }
@@ -34,14 +43,21 @@ export const check = defineCheck({
   clean: (bed) => bed.service([]),
   positiveControls: [
     { id: 'text-logs', breaks: 'json', code: 'not-json', arrange: (bed) => bed.service(['text-logs']) },
-    { id: 'fields-missing', breaks: 'fields', code: 'field-missing', arrange: (bed) => bed.service(['log-fields-missing']) },
+    {
+      id: 'fields-missing',
+      breaks: 'fields',
+      code: 'field-missing',
+      arrange: (bed) => bed.service(['log-fields-missing']),
+    },
   ],
 })
 
 /** Waits until the last request is in the log, or nothing more comes for a while. */
 async function flushed(context: CheckContext, instance: Instance, sent: readonly TaggedRequest[]): Promise<void> {
   const last = sent.at(-1)
-  await waitUntil(context, FLUSH_TIMEOUT_MS, () => instance.logs().some((line) => last !== undefined && line.text.includes(last.id)))
+  await waitUntil(context, FLUSH_TIMEOUT_MS, () =>
+    instance.logs().some((line) => last !== undefined && line.text.includes(last.id)),
+  )
 }
 
 /** The lines about each request, put together: by its id, else by its path, else by their shape. */
@@ -50,7 +66,8 @@ function recordsOf(lines: readonly LogLine[], sent: readonly TaggedRequest[]): O
   const records: Observation['records'] = []
   for (const request of sent) {
     const byId = parsed.filter((line) => line.record && line.text.includes(request.id))
-    const byPath = request.pathMark === '' ? [] : parsed.filter((line) => line.record && line.text.includes(request.pathMark))
+    const byPath =
+      request.pathMark === '' ? [] : parsed.filter((line) => line.record && line.text.includes(request.pathMark))
     const found = byId.length > 0 ? byId : byPath
     const [first] = found
     if (!first) continue
@@ -64,7 +81,17 @@ function recordsOf(lines: readonly LogLine[], sent: readonly TaggedRequest[]): O
   if (records.length > 0) return records
   // A service that takes no ids from outside still says method and status of what it served.
   return parsed
-    .filter((line) => line.record && /"(?:http\.|req(?:uest)?\.)?method"/.test(line.text) && /"(?:\w*\.)?(?:status|statusCode|status_code)"/.test(line.text))
+    .filter(
+      (line) =>
+        line.record &&
+        /"(?:http\.|req(?:uest)?\.)?method"/.test(line.text) &&
+        /"(?:\w*\.)?(?:status|statusCode|status_code)"/.test(line.text),
+    )
     .slice(0, REQUESTS)
-    .map((line) => ({ foundBy: 'shape', identified: false, stream: line.stream, keys: line.record ? filledKeys(line.record) : [] }))
+    .map((line) => ({
+      foundBy: 'shape',
+      identified: false,
+      stream: line.stream,
+      keys: line.record ? filledKeys(line.record) : [],
+    }))
 }

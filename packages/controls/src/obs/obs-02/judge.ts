@@ -22,7 +22,9 @@ const probeSchema = z.strictObject({
 const observationSchema = z.strictObject({
   probes: z.array(probeSchema),
   logLines: z.int(),
-  upstream: z.array(z.strictObject({ dependency: z.string(), visible: z.boolean(), requests: z.int(), carrying: z.int() })),
+  upstream: z.array(
+    z.strictObject({ dependency: z.string(), visible: z.boolean(), requests: z.int(), carrying: z.int() }),
+  ),
 })
 export type Probe = z.infer<typeof probeSchema>
 export type Observation = z.infer<typeof observationSchema>
@@ -31,7 +33,8 @@ export type Params = z.infer<typeof paramsSchema>
 
 const ASPECTS = ['echo', 'generated', 'sanitised', 'logged', 'in-errors', 'upstream'] as const
 type Aspect = (typeof ASPECTS)[number]
-const FIX = 'Take `x-correlation-id` or `x-request-id` at the outermost layer if it matches a strict pattern, else make a UUID; keep it in the request\'s context, and put it into the answer, every log line, every error body and every call to another service.'
+const FIX =
+  "Take `x-correlation-id` or `x-request-id` at the outermost layer if it matches a strict pattern, else make a UUID; keep it in the request's context, and put it into the answer, every log line, every error body and every call to another service."
 
 export const judge = defineJudge<Observation, Params, Aspect>({
   version: 1,
@@ -50,14 +53,85 @@ export const judge = defineJudge<Observation, Params, Aspect>({
     return verdicts.done()
   },
   refutations: [
-    { id: 'not-echoed', breaks: 'echo', code: 'not-echoed', apply: (o) => change(o, (p) => p.kind === 'well-formed', (p) => ({ ...p, answered: [] })) },
-    { id: 'another-id', breaks: 'echo', code: 'not-echoed', apply: (o) => change(o, (p) => p.kind === 'well-formed', (p) => ({ ...p, answered: ['something-else'] })) },
-    { id: 'none-made', breaks: 'generated', code: 'no-id-made', apply: (o) => change(o, (p) => p.kind === 'none', (p) => ({ ...p, answered: [] })) },
-    { id: 'constant-id', breaks: 'generated', code: 'id-not-unique', apply: (o) => (o.probes.filter((p) => p.kind === 'none').length > 1 ? { ...o, probes: o.probes.map((p) => (p.kind === 'none' ? { ...p, answered: ['one-for-all'] } : p)) } : null) },
-    { id: 'malformed-reflected', breaks: 'sanitised', code: 'malformed-accepted', apply: (o) => change(o, (p) => p.kind === 'malformed', (p) => ({ ...p, answered: [p.sent] })) },
-    { id: 'not-logged', breaks: 'logged', code: 'not-logged', apply: (o) => ({ ...o, probes: o.probes.map((p) => ({ ...p, logged: 0 })) }) },
-    { id: 'not-in-error', breaks: 'in-errors', code: 'not-in-error-body', apply: (o) => change(o, (p) => p.status >= 400, (p) => ({ ...p, inBody: false })) },
-    { id: 'not-sent-upstream', breaks: 'upstream', code: 'not-sent-upstream', apply: (o) => (o.upstream.some((u) => u.carrying > 0) ? { ...o, upstream: o.upstream.map((u) => ({ ...u, carrying: 0 })) } : null) },
+    {
+      id: 'not-echoed',
+      breaks: 'echo',
+      code: 'not-echoed',
+      apply: (o) =>
+        change(
+          o,
+          (p) => p.kind === 'well-formed',
+          (p) => ({ ...p, answered: [] }),
+        ),
+    },
+    {
+      id: 'another-id',
+      breaks: 'echo',
+      code: 'not-echoed',
+      apply: (o) =>
+        change(
+          o,
+          (p) => p.kind === 'well-formed',
+          (p) => ({ ...p, answered: ['something-else'] }),
+        ),
+    },
+    {
+      id: 'none-made',
+      breaks: 'generated',
+      code: 'no-id-made',
+      apply: (o) =>
+        change(
+          o,
+          (p) => p.kind === 'none',
+          (p) => ({ ...p, answered: [] }),
+        ),
+    },
+    {
+      id: 'constant-id',
+      breaks: 'generated',
+      code: 'id-not-unique',
+      apply: (o) =>
+        o.probes.filter((p) => p.kind === 'none').length > 1
+          ? { ...o, probes: o.probes.map((p) => (p.kind === 'none' ? { ...p, answered: ['one-for-all'] } : p)) }
+          : null,
+    },
+    {
+      id: 'malformed-reflected',
+      breaks: 'sanitised',
+      code: 'malformed-accepted',
+      apply: (o) =>
+        change(
+          o,
+          (p) => p.kind === 'malformed',
+          (p) => ({ ...p, answered: [p.sent] }),
+        ),
+    },
+    {
+      id: 'not-logged',
+      breaks: 'logged',
+      code: 'not-logged',
+      apply: (o) => ({ ...o, probes: o.probes.map((p) => ({ ...p, logged: 0 })) }),
+    },
+    {
+      id: 'not-in-error',
+      breaks: 'in-errors',
+      code: 'not-in-error-body',
+      apply: (o) =>
+        change(
+          o,
+          (p) => p.status >= 400,
+          (p) => ({ ...p, inBody: false }),
+        ),
+    },
+    {
+      id: 'not-sent-upstream',
+      breaks: 'upstream',
+      code: 'not-sent-upstream',
+      apply: (o) =>
+        o.upstream.some((u) => u.carrying > 0)
+          ? { ...o, upstream: o.upstream.map((u) => ({ ...u, carrying: 0 })) }
+          : null,
+    },
   ],
 })
 
@@ -71,7 +145,14 @@ function judgeEcho(verdicts: Verdicts<Aspect>, probes: readonly Probe[]): void {
     verdicts.pass('echo')
     for (const probe of samples) {
       if (probe.answered.includes(probe.sent)) continue
-      verdicts.fail('echo', { code: 'not-echoed', message: `A well-formed ${name} does not come back.`, where: probe.place, expected: `${probe.sent} in x-request-id or x-correlation-id of the answer`, observed: probe.answered.join(', ').slice(0, 200) || 'neither header', fix: FIX })
+      verdicts.fail('echo', {
+        code: 'not-echoed',
+        message: `A well-formed ${name} does not come back.`,
+        where: probe.place,
+        expected: `${probe.sent} in x-request-id or x-correlation-id of the answer`,
+        observed: probe.answered.join(', ').slice(0, 200) || 'neither header',
+        fix: FIX,
+      })
     }
   }
 }
@@ -83,8 +164,24 @@ function judgeGenerated(verdicts: Verdicts<Aspect>, probes: readonly Probe[]): v
   const seen = new Set<string>()
   for (const probe of samples) {
     const id = probe.answered[0] ?? ''
-    if (id.length < 8) verdicts.fail('generated', { code: 'no-id-made', message: 'A request without an id is given none.', where: probe.place, expected: 'an id of at least 8 characters in the answer', observed: id || 'none', fix: FIX })
-    else if (seen.has(id)) verdicts.fail('generated', { code: 'id-not-unique', message: 'Two requests were given the same id.', where: probe.place, expected: 'an id of its own for each', observed: id.slice(0, 80), fix: FIX })
+    if (id.length < 8)
+      verdicts.fail('generated', {
+        code: 'no-id-made',
+        message: 'A request without an id is given none.',
+        where: probe.place,
+        expected: 'an id of at least 8 characters in the answer',
+        observed: id || 'none',
+        fix: FIX,
+      })
+    else if (seen.has(id))
+      verdicts.fail('generated', {
+        code: 'id-not-unique',
+        message: 'Two requests were given the same id.',
+        where: probe.place,
+        expected: 'an id of its own for each',
+        observed: id.slice(0, 80),
+        fix: FIX,
+      })
     seen.add(id)
   }
 }
@@ -95,7 +192,15 @@ function judgeSanitised(verdicts: Verdicts<Aspect>, probes: readonly Probe[]): v
   const samples = malformed.filter((probe) => probe.answered.length > 0 || probe.status === 400)
   for (const probe of samples) {
     if (!probe.answered.includes(probe.sent)) verdicts.pass('sanitised')
-    else verdicts.fail('sanitised', { code: 'malformed-accepted', message: 'An id that nobody can have meant is taken over.', where: `${probe.header}: ${probe.sent.slice(0, 60)}${probe.sent.length > 60 ? `... (${probe.sent.length} characters)` : ''}`, expected: 'an id made by the service', observed: 'the id that was sent', fix: 'Accept only [A-Za-z0-9._-] and at most 64 or 128 characters.' })
+    else
+      verdicts.fail('sanitised', {
+        code: 'malformed-accepted',
+        message: 'An id that nobody can have meant is taken over.',
+        where: `${probe.header}: ${probe.sent.slice(0, 60)}${probe.sent.length > 60 ? `... (${probe.sent.length} characters)` : ''}`,
+        expected: 'an id made by the service',
+        observed: 'the id that was sent',
+        fix: 'Accept only [A-Za-z0-9._-] and at most 64 or 128 characters.',
+      })
   }
   if (samples.length === 0) nothing(verdicts, 'sanitised', 'malformed ids')
 }
@@ -106,7 +211,14 @@ function judgeLogged(verdicts: Verdicts<Aspect>, probes: readonly Probe[], logLi
   verdicts.pass('logged')
   for (const probe of samples) {
     if (probe.logged > 0) continue
-    verdicts.fail('logged', { code: 'not-logged', message: 'A request can\'t be found in the log by its id.', where: probe.place, expected: `a line with the id sent in ${probe.header}`, observed: `none in ${logLines} lines`, fix: FIX })
+    verdicts.fail('logged', {
+      code: 'not-logged',
+      message: "A request can't be found in the log by its id.",
+      where: probe.place,
+      expected: `a line with the id sent in ${probe.header}`,
+      observed: `none in ${logLines} lines`,
+      fix: FIX,
+    })
   }
 }
 
@@ -116,7 +228,14 @@ function judgeErrors(verdicts: Verdicts<Aspect>, probes: readonly Probe[]): void
   verdicts.pass('in-errors')
   for (const probe of samples) {
     if (probe.inBody) continue
-    verdicts.fail('in-errors', { code: 'not-in-error-body', message: 'The body of an error does not hold the id under which it can be found.', where: probe.place, expected: 'the request\'s id in the body', observed: `${probe.status} without it`, fix: FIX })
+    verdicts.fail('in-errors', {
+      code: 'not-in-error-body',
+      message: 'The body of an error does not hold the id under which it can be found.',
+      where: probe.place,
+      expected: "the request's id in the body",
+      observed: `${probe.status} without it`,
+      fix: FIX,
+    })
   }
 }
 
@@ -124,14 +243,36 @@ function judgeUpstream(verdicts: Verdicts<Aspect>, observation: Observation): vo
   if (observation.upstream.length === 0) return void verdicts.notApplicable('upstream', 'no-http-dependency')
   for (const upstream of observation.upstream) {
     if (!upstream.visible || upstream.requests === 0) {
-      verdicts.inconclusive('upstream', { code: 'upstream-not-reached', message: `No request reached ${upstream.dependency}.`, where: upstream.dependency, expected: 'at least one call', observed: 'none', fix: 'Declare a request that `touches` it in the configuration.' })
+      verdicts.inconclusive('upstream', {
+        code: 'upstream-not-reached',
+        message: `No request reached ${upstream.dependency}.`,
+        where: upstream.dependency,
+        expected: 'at least one call',
+        observed: 'none',
+        fix: 'Declare a request that `touches` it in the configuration.',
+      })
     } else if (upstream.carrying > 0) verdicts.pass('upstream')
-    else verdicts.fail('upstream', { code: 'not-sent-upstream', message: `Calls to ${upstream.dependency} do not carry the id of the request they serve.`, where: upstream.dependency, expected: 'x-request-id or x-correlation-id with the id that came in', observed: `${upstream.requests} calls without it`, fix: FIX })
+    else
+      verdicts.fail('upstream', {
+        code: 'not-sent-upstream',
+        message: `Calls to ${upstream.dependency} do not carry the id of the request they serve.`,
+        where: upstream.dependency,
+        expected: 'x-request-id or x-correlation-id with the id that came in',
+        observed: `${upstream.requests} calls without it`,
+        fix: FIX,
+      })
   }
 }
 
 function nothing(verdicts: Verdicts<Aspect>, aspect: Aspect, where: string): void {
-  verdicts.inconclusive(aspect, { code: 'nothing-seen', message: 'Nothing was seen that would tell.', where, expected: 'answers with an id, and log lines', observed: 'none', fix: FIX })
+  verdicts.inconclusive(aspect, {
+    code: 'nothing-seen',
+    message: 'Nothing was seen that would tell.',
+    where,
+    expected: 'answers with an id, and log lines',
+    observed: 'none',
+    fix: FIX,
+  })
 }
 
 function change(o: Observation, fits: (p: Probe) => boolean, to: (p: Probe) => Probe): Observation | null {

@@ -8,7 +8,14 @@ import { judge, type Observation, type Probe } from './judge.ts'
 
 const FLUSH_TIMEOUT_MS = 3_000
 /** Nobody can have meant these as an id, and HTTP lets them through. */
-const MALFORMED = ['a b c d e f g h', '"quoted-identifier"', '<script>alert(1)</script>', `{"id":"x"}`, 'x'.repeat(500), "1' OR '1'='1"]
+const MALFORMED = [
+  'a b c d e f g h',
+  '"quoted-identifier"',
+  '<script>alert(1)</script>',
+  `{"id":"x"}`,
+  'x'.repeat(500),
+  "1' OR '1'='1",
+]
 
 export const check = defineCheck({
   control,
@@ -21,21 +28,29 @@ export const check = defineCheck({
       const sources = new SourceAddresses(context.random)
       for (const { on, request } of await placesOf(context, instance)) {
         for (const header of ['x-request-id', 'x-correlation-id'] as const) {
-          probes.push(await ask(instance, on, { ...request, from: sources.next() }, header, 'well-formed', uuid(context.random)))
+          probes.push(
+            await ask(instance, on, { ...request, from: sources.next() }, header, 'well-formed', uuid(context.random)),
+          )
         }
         probes.push(await ask(instance, on, { ...request, from: sources.next() }, '', 'none', ''))
         if (on !== 'success') continue
         probes.push(await ask(instance, on, { ...request, from: sources.next() }, '', 'none', ''))
         for (const header of ['x-request-id', 'x-correlation-id'] as const) {
-          for (const value of MALFORMED) probes.push(await ask(instance, on, { ...request, from: sources.next() }, header, 'malformed', value))
+          for (const value of MALFORMED)
+            probes.push(await ask(instance, on, { ...request, from: sources.next() }, header, 'malformed', value))
         }
       }
       const upstream = await followUpstream(context, instance, sources)
       const last = probes.findLast((probe) => probe.kind === 'well-formed')
-      await waitUntil(context, FLUSH_TIMEOUT_MS, () => instance.logs().some((line) => last !== undefined && line.text.includes(last.sent)))
+      await waitUntil(context, FLUSH_TIMEOUT_MS, () =>
+        instance.logs().some((line) => last !== undefined && line.text.includes(last.sent)),
+      )
       const lines = instance.logs().map((line) => line.text)
       const data: Observation = {
-        probes: probes.map((probe) => ({ ...probe, logged: probe.kind === 'well-formed' ? lines.filter((line) => line.includes(probe.sent)).length : 0 })),
+        probes: probes.map((probe) => ({
+          ...probe,
+          logged: probe.kind === 'well-formed' ? lines.filter((line) => line.includes(probe.sent)).length : 0,
+        })),
         logLines: lines.length,
         upstream,
       }
@@ -45,9 +60,24 @@ export const check = defineCheck({
   clean: (bed) => bed.service([]),
   positiveControls: [
     { id: 'no-echo', breaks: 'echo', code: 'not-echoed', arrange: (bed) => bed.service(['no-correlation-echo']) },
-    { id: 'accepts-anything', breaks: 'sanitised', code: 'malformed-accepted', arrange: (bed) => bed.service(['correlation-accepts-anything']) },
-    { id: 'not-logged', breaks: 'logged', code: 'not-logged', arrange: (bed) => bed.service(['correlation-not-logged']) },
-    { id: 'not-in-error', breaks: 'in-errors', code: 'not-in-error-body', arrange: (bed) => bed.service(['correlation-not-in-error']) },
+    {
+      id: 'accepts-anything',
+      breaks: 'sanitised',
+      code: 'malformed-accepted',
+      arrange: (bed) => bed.service(['correlation-accepts-anything']),
+    },
+    {
+      id: 'not-logged',
+      breaks: 'logged',
+      code: 'not-logged',
+      arrange: (bed) => bed.service(['correlation-not-logged']),
+    },
+    {
+      id: 'not-in-error',
+      breaks: 'in-errors',
+      code: 'not-in-error-body',
+      arrange: (bed) => bed.service(['correlation-not-in-error']),
+    },
   ],
 })
 
@@ -58,18 +88,36 @@ async function placesOf(context: CheckContext, instance: Instance): Promise<{ on
   const read = await workingRead(context, instance, targets, sources.next())
   const places: { on: string; request: HttpRequest }[] = []
   if (read) places.push({ on: 'success', request: instance.prepare(read.target.spec) })
-  places.push({ on: 'not-found', request: { path: `/${context.random.hex(8)}`, headers: { accept: 'application/json' } } })
+  places.push({
+    on: 'not-found',
+    request: { path: `/${context.random.hex(8)}`, headers: { accept: 'application/json' } },
+  })
   const [body] = jsonTargets(targets)
   if (body) {
     const prepared = instance.prepare(body.spec)
-    places.push({ on: 'malformed', request: { ...prepared, body: '{"broken"', headers: { ...prepared.headers, 'content-type': 'application/json' } } })
+    places.push({
+      on: 'malformed',
+      request: { ...prepared, body: '{"broken"', headers: { ...prepared.headers, 'content-type': 'application/json' } },
+    })
   }
   return places
 }
 
-async function ask(instance: Instance, on: string, request: HttpRequest, header: Probe['header'], kind: Probe['kind'], sent: string): Promise<Probe> {
-  const answer = await instance.http({ ...request, headers: { ...request.headers, ...(header === '' ? {} : { [header]: sent }) } })
-  const answered = [...(answer.headers['x-request-id'] ?? []), ...(answer.headers['x-correlation-id'] ?? [])].map((id) => id.slice(0, 600))
+async function ask(
+  instance: Instance,
+  on: string,
+  request: HttpRequest,
+  header: Probe['header'],
+  kind: Probe['kind'],
+  sent: string,
+): Promise<Probe> {
+  const answer = await instance.http({
+    ...request,
+    headers: { ...request.headers, ...(header === '' ? {} : { [header]: sent }) },
+  })
+  const answered = [...(answer.headers['x-request-id'] ?? []), ...(answer.headers['x-correlation-id'] ?? [])].map(
+    (id) => id.slice(0, 600),
+  )
   const ids = kind === 'well-formed' ? [sent] : answered
   return {
     on,
@@ -86,23 +134,40 @@ async function ask(instance: Instance, on: string, request: HttpRequest, header:
 }
 
 /** Sends requests with ids and looks for them in what the stand-ins of http dependencies received. */
-async function followUpstream(context: CheckContext, instance: Instance, sources: SourceAddresses): Promise<Observation['upstream']> {
+async function followUpstream(
+  context: CheckContext,
+  instance: Instance,
+  sources: SourceAddresses,
+): Promise<Observation['upstream']> {
   const seen: Observation['upstream'] = []
   for (const dependency of instance.dependencies.values()) {
     if (dependency.spec.kind !== 'http') continue
     const ids = new Set<string>()
     const before = dependency.counters().accepted + dependency.counters().bytesToServer
-    const requests = Object.values(context.config.requests).filter((spec) => spec.touches.some((name) => name === dependency.name || name.endsWith(`:${dependency.name}`)))
+    const requests = Object.values(context.config.requests).filter((spec) =>
+      spec.touches.some((name) => name === dependency.name || name.endsWith(`:${dependency.name}`)),
+    )
     for (const spec of requests.slice(0, 5)) {
       const id = uuid(context.random)
       ids.add(id)
       const prepared = instance.prepare(spec, 700_000 + ids.size)
-      await instance.http({ ...prepared, from: sources.next(), headers: { ...prepared.headers, 'x-request-id': id, 'x-correlation-id': id } })
+      await instance.http({
+        ...prepared,
+        from: sources.next(),
+        headers: { ...prepared.headers, 'x-request-id': id, 'x-correlation-id': id },
+      })
     }
     const received = dependency.received?.() ?? []
-    const carrying = received.filter((request) => ids.has(request.headers['x-request-id'] ?? '') || ids.has(request.headers['x-correlation-id'] ?? '')).length
+    const carrying = received.filter(
+      (request) => ids.has(request.headers['x-request-id'] ?? '') || ids.has(request.headers['x-correlation-id'] ?? ''),
+    ).length
     const reached = dependency.counters().accepted + dependency.counters().bytesToServer > before
-    seen.push({ dependency: dependency.name, visible: dependency.received !== undefined, requests: reached ? Math.max(1, carrying) : 0, carrying })
+    seen.push({
+      dependency: dependency.name,
+      visible: dependency.received !== undefined,
+      requests: reached ? Math.max(1, carrying) : 0,
+      carrying,
+    })
   }
   return seen
 }

@@ -19,7 +19,9 @@ export const check = defineCheck({
       `MAIL_API_KEY: { required: true, secret: true, thirdParty: true, pattern: '^mk_[a-z0-9]{24}$' }`,
     )
     const declared = needTestbed(context).declaredEnv()
-    const groups = variables.map(([variable, spec]) => malformedCredentials(declared[variable] ?? '', spec).map((bad) => ({ variable, ...bad })))
+    const groups = variables.map(([variable, spec]) =>
+      malformedCredentials(declared[variable] ?? '', spec).map((bad) => ({ variable, ...bad })),
+    )
     const without = variables.find((_, index) => groups[index]?.length === 0)
     if (without) {
       throw new CannotObserve(
@@ -33,11 +35,24 @@ export const check = defineCheck({
     const baseline = await baselineBoot(context)
     const trials = await runTrials(context, planned, patienceMs(context, baseline))
     const data = { baseline, trials, variables: variables.map(([name]) => name), combinations }
-    return { data, exercised: { starts: trials.length + 1, credentials: variables.length, trials: trials.length, trialsOf: combinations } }
+    return {
+      data,
+      exercised: {
+        starts: trials.length + 1,
+        credentials: variables.length,
+        trials: trials.length,
+        trialsOf: combinations,
+      },
+    }
   },
   clean: (bed) => bed.service([]),
   positiveControls: [
-    { id: 'credential-unchecked', breaks: 'refused', code: 'started-anyway', arrange: (bed) => bed.service(['credential-unchecked']) },
+    {
+      id: 'credential-unchecked',
+      breaks: 'refused',
+      code: 'started-anyway',
+      arrange: (bed) => bed.service(['credential-unchecked']),
+    },
     { id: 'exit-zero', breaks: 'refused', code: 'exit-zero', arrange: (bed) => bed.service(['config-error-exit-0']) },
   ],
 })
@@ -48,7 +63,9 @@ function malformedCredentials(good: string, spec: VariableSpec): { kind: string;
   const middle = Math.floor(good.length / 2)
   const prefix = /^[A-Za-z0-9]{2,10}[_-]/.exec(good)?.[0] ?? ''
   const all = [
-    ...(prefix === '' ? [] : [{ kind: 'with-wrong-prefix', value: `zz9${prefix.slice(-1)}${good.slice(prefix.length)}` }]),
+    ...(prefix === ''
+      ? []
+      : [{ kind: 'with-wrong-prefix', value: `zz9${prefix.slice(-1)}${good.slice(prefix.length)}` }]),
     { kind: 'truncated', value: good.slice(0, Math.max(prefix.length + 2, 4)) },
     { kind: 'with-inner-whitespace', value: `${good.slice(0, middle)} ${good.slice(middle)}` },
     { kind: 'in-quotes', value: `"${good}"` },

@@ -31,7 +31,18 @@ export const judge = defineJudge<Observation, Params, Aspect>({
     for (const aspect of ASPECTS) {
       const answered = probes.filter((probe) => probe.on === aspect && probe.status > 0)
       if (answered.length === 0) {
-        verdicts.inconclusive(aspect, { code: 'no-answers', message: 'No request with a foreign origin was answered.', where: aspect, expected: 'at least one answer', observed: probes.filter((probe) => probe.on === aspect).map((probe) => probe.error).join(', ') || 'nothing sent', fix: 'See why the service does not answer; declare a request that succeeds.' })
+        verdicts.inconclusive(aspect, {
+          code: 'no-answers',
+          message: 'No request with a foreign origin was answered.',
+          where: aspect,
+          expected: 'at least one answer',
+          observed:
+            probes
+              .filter((probe) => probe.on === aspect)
+              .map((probe) => probe.error)
+              .join(', ') || 'nothing sent',
+          fix: 'See why the service does not answer; declare a request that succeeds.',
+        })
         continue
       }
       verdicts.pass(aspect)
@@ -41,23 +52,71 @@ export const judge = defineJudge<Observation, Params, Aspect>({
   },
   refutations: [
     ...ASPECTS.flatMap((aspect) => [
-      { id: `${aspect}-reflected`, breaks: aspect, code: 'origin-reflected', apply: (o: Observation) => change(o, aspect, (probe) => probe.origin !== 'null', (probe) => ({ ...probe, allowOrigin: [probe.origin] })) },
-      { id: `${aspect}-star`, breaks: aspect, code: 'any-origin', apply: (o: Observation) => change(o, aspect, () => true, (probe) => ({ ...probe, allowOrigin: ['*'] })) },
+      {
+        id: `${aspect}-reflected`,
+        breaks: aspect,
+        code: 'origin-reflected',
+        apply: (o: Observation) =>
+          change(
+            o,
+            aspect,
+            (probe) => probe.origin !== 'null',
+            (probe) => ({ ...probe, allowOrigin: [probe.origin] }),
+          ),
+      },
+      {
+        id: `${aspect}-star`,
+        breaks: aspect,
+        code: 'any-origin',
+        apply: (o: Observation) =>
+          change(
+            o,
+            aspect,
+            () => true,
+            (probe) => ({ ...probe, allowOrigin: ['*'] }),
+          ),
+      },
     ]),
-    { id: 'null-allowed', breaks: 'success' as const, code: 'null-origin-allowed', apply: (o: Observation) => change(o, 'success', (probe) => probe.origin === 'null', (probe) => ({ ...probe, allowOrigin: ['null'] })) },
-    { id: 'nobody-answered', breaks: 'success' as const, code: 'no-answers', apply: (o: Observation) => ({ probes: o.probes.map((probe) => ({ ...probe, status: 0, error: 'timeout' })) }) },
+    {
+      id: 'null-allowed',
+      breaks: 'success' as const,
+      code: 'null-origin-allowed',
+      apply: (o: Observation) =>
+        change(
+          o,
+          'success',
+          (probe) => probe.origin === 'null',
+          (probe) => ({ ...probe, allowOrigin: ['null'] }),
+        ),
+    },
+    {
+      id: 'nobody-answered',
+      breaks: 'success' as const,
+      code: 'no-answers',
+      apply: (o: Observation) => ({ probes: o.probes.map((probe) => ({ ...probe, status: 0, error: 'timeout' })) }),
+    },
   ] as unknown as readonly [import('@greengate/contracts').Refutation<Observation, Aspect>],
 })
 
 function judgeProbe(verdicts: Verdicts<Aspect>, probe: Probe): void {
   const credentials = probe.allowCredentials ? ', with credentials' : ''
   for (const value of probe.allowOrigin) {
-    const code = value === '*' ? 'any-origin' : value.toLowerCase() === 'null' ? 'null-origin-allowed' : value.toLowerCase() === probe.origin.toLowerCase() ? 'origin-reflected' : ''
+    const code =
+      value === '*'
+        ? 'any-origin'
+        : value.toLowerCase() === 'null'
+          ? 'null-origin-allowed'
+          : value.toLowerCase() === probe.origin.toLowerCase()
+            ? 'origin-reflected'
+            : ''
     // Naming its one fixed origin whatever is asked is right: a browser compares it with the page's own.
     if (code === '') continue
     verdicts.fail(probe.on, {
       code,
-      message: code === 'any-origin' ? 'Pages of any origin may read the answers.' : `A foreign origin (${probe.kind}) may read the answers${credentials}.`,
+      message:
+        code === 'any-origin'
+          ? 'Pages of any origin may read the answers.'
+          : `A foreign origin (${probe.kind}) may read the answers${credentials}.`,
       where: `${probe.place}, origin: ${probe.origin}`,
       expected: 'no access-control-allow-origin for an origin that is not on the list',
       observed: `access-control-allow-origin: ${value}${credentials}`,
@@ -66,7 +125,12 @@ function judgeProbe(verdicts: Verdicts<Aspect>, probe: Probe): void {
   }
 }
 
-function change(o: Observation, aspect: Aspect, fits: (p: Probe) => boolean, to: (p: Probe) => Probe): Observation | null {
+function change(
+  o: Observation,
+  aspect: Aspect,
+  fits: (p: Probe) => boolean,
+  to: (p: Probe) => Probe,
+): Observation | null {
   const index = o.probes.findIndex((probe) => probe.on === aspect && probe.status > 0 && fits(probe))
   const probe = o.probes[index]
   return probe ? { probes: o.probes.with(index, to(probe)) } : null

@@ -20,7 +20,11 @@ export const check = defineCheck({
     const probes: Probe[] = []
     for (const { on, request } of await placesOf(context, instance, sources)) {
       for (const { kind, origin } of origins) {
-        const answer = await instance.http({ ...request, from: sources.next(), headers: { ...request.headers, origin } })
+        const answer = await instance.http({
+          ...request,
+          from: sources.next(),
+          headers: { ...request.headers, origin },
+        })
         probes.push({
           on,
           place: `${request.method ?? 'GET'} ${on === 'error' ? '/<unknown>' : request.path}`,
@@ -44,16 +48,33 @@ export const check = defineCheck({
 })
 
 /** A request that succeeds, an unknown path, and preflights of both a read and a write. */
-async function placesOf(context: CheckContext, instance: Instance, sources: SourceAddresses): Promise<{ on: Probe['on']; request: HttpRequest }[]> {
+async function placesOf(
+  context: CheckContext,
+  instance: Instance,
+  sources: SourceAddresses,
+): Promise<{ on: Probe['on']; request: HttpRequest }[]> {
   const targets = await allTargets(context, instance)
   const read = await workingRead(context, instance, targets, sources.next())
   const places: { on: Probe['on']; request: HttpRequest }[] = []
   if (read) places.push({ on: 'success', request: instance.prepare(read.target.spec) })
   places.push({ on: 'error', request: { path: `/${context.random.hex(8)}` } })
-  const paths = new Set([...(read ? [read.target.spec] : []), ...targets.filter((target) => target.spec.method !== 'GET').map((target) => target.spec)])
+  const paths = new Set([
+    ...(read ? [read.target.spec] : []),
+    ...targets.filter((target) => target.spec.method !== 'GET').map((target) => target.spec),
+  ])
   for (const spec of [...paths].slice(0, PLACES_MAX)) {
     const { path } = instance.prepare(spec)
-    places.push({ on: 'preflight', request: { method: 'OPTIONS', path, headers: { 'access-control-request-method': spec.method, 'access-control-request-headers': 'authorization,content-type' } } })
+    places.push({
+      on: 'preflight',
+      request: {
+        method: 'OPTIONS',
+        path,
+        headers: {
+          'access-control-request-method': spec.method,
+          'access-control-request-headers': 'authorization,content-type',
+        },
+      },
+    })
   }
   return places
 }

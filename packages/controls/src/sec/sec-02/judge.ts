@@ -43,10 +43,20 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       for (const answer of [...success, ...errors]) {
         const csp = answer.headers['content-security-policy']
         const problem = csp === undefined ? null : cspProblem(csp, /html/i.test(answer.headers['content-type'] ?? ''))
-        if (csp === undefined && answer.on === 'success') fail(verdicts, 'csp', answer, { code: 'header-missing', expected: 'content-security-policy', observed: 'none' })
+        if (csp === undefined && answer.on === 'success')
+          fail(verdicts, 'csp', answer, {
+            code: 'header-missing',
+            expected: 'content-security-policy',
+            observed: 'none',
+          })
         if (problem) fail(verdicts, 'csp', answer, problem)
         const by = answer.headers['x-powered-by']
-        if (by !== undefined && by !== '') fail(verdicts, 'powered-by', answer, { code: 'powered-by', expected: 'no x-powered-by', observed: `x-powered-by: ${by}` })
+        if (by !== undefined && by !== '')
+          fail(verdicts, 'powered-by', answer, {
+            code: 'powered-by',
+            expected: 'no x-powered-by',
+            observed: `x-powered-by: ${by}`,
+          })
       }
     }
     return verdicts.done()
@@ -61,35 +71,81 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       id: 'frames-allowed',
       breaks: 'headers',
       code: 'frames-allowed',
-      apply: (o) => set(o, 'success', (headers) => ({ ...omit(headers, 'x-frame-options'), 'content-security-policy': "default-src 'none'" })),
+      apply: (o) =>
+        set(o, 'success', (headers) => ({
+          ...omit(headers, 'x-frame-options'),
+          'content-security-policy': "default-src 'none'",
+        })),
     },
-    { id: 'csp-unsafe', breaks: 'csp', code: 'csp-unsafe', apply: (o) => set(o, 'success', (headers) => ({ ...headers, 'content-security-policy': "default-src * 'unsafe-inline'" })) },
-    { id: 'powered-by', breaks: 'powered-by', code: 'powered-by', apply: (o) => set(o, 'success', (headers) => ({ ...headers, 'x-powered-by': 'Express' })) },
-    { id: 'nobody-answered', breaks: 'headers', code: 'no-answers', apply: (o) => ({ answers: o.answers.map((answer) => ({ ...answer, status: 0, error: 'timeout' })) }) },
+    {
+      id: 'csp-unsafe',
+      breaks: 'csp',
+      code: 'csp-unsafe',
+      apply: (o) =>
+        set(o, 'success', (headers) => ({ ...headers, 'content-security-policy': "default-src * 'unsafe-inline'" })),
+    },
+    {
+      id: 'powered-by',
+      breaks: 'powered-by',
+      code: 'powered-by',
+      apply: (o) => set(o, 'success', (headers) => ({ ...headers, 'x-powered-by': 'Express' })),
+    },
+    {
+      id: 'nobody-answered',
+      breaks: 'headers',
+      code: 'no-answers',
+      apply: (o) => ({ answers: o.answers.map((answer) => ({ ...answer, status: 0, error: 'timeout' })) }),
+    },
   ],
 })
 
 function judgeHeaders(verdicts: Verdicts<Aspect>, aspect: Aspect, answers: readonly Answer[], params: Params): void {
   if (answers.length === 0) {
-    verdicts.inconclusive(aspect, { code: 'no-answers', message: 'No such answer was seen.', where: aspect, expected: 'at least one answer', observed: 'none', fix: 'Declare a request that succeeds; answer 404 to unknown paths.' })
+    verdicts.inconclusive(aspect, {
+      code: 'no-answers',
+      message: 'No such answer was seen.',
+      where: aspect,
+      expected: 'at least one answer',
+      observed: 'none',
+      fix: 'Declare a request that succeeds; answer 404 to unknown paths.',
+    })
     return
   }
   verdicts.pass(aspect)
-  for (const answer of answers) for (const problem of headerProblems(answer.headers, params)) fail(verdicts, aspect, answer, problem)
+  for (const answer of answers)
+    for (const problem of headerProblems(answer.headers, params)) fail(verdicts, aspect, answer, problem)
 }
 
 function headerProblems(headers: Readonly<Record<string, string>>, params: Params): Problem[] {
   const problems: Problem[] = []
   const csp = headers['content-security-policy']
   if (csp === undefined) problems.push(missing('content-security-policy'))
-  if (headers['x-content-type-options']?.trim().toLowerCase() !== 'nosniff') problems.push({ ...missing('x-content-type-options'), expected: 'x-content-type-options: nosniff', observed: headers['x-content-type-options'] ?? 'none' })
-  const frames = /^(?:deny|sameorigin)$/i.test(headers['x-frame-options']?.trim() ?? '') || (csp !== undefined && /(?:^|;)\s*frame-ancestors\s+(?!\*)/i.test(csp))
-  if (!frames) problems.push({ code: 'frames-allowed', expected: 'frame-ancestors in the policy, or x-frame-options', observed: headers['x-frame-options'] ?? 'neither' })
+  if (headers['x-content-type-options']?.trim().toLowerCase() !== 'nosniff')
+    problems.push({
+      ...missing('x-content-type-options'),
+      expected: 'x-content-type-options: nosniff',
+      observed: headers['x-content-type-options'] ?? 'none',
+    })
+  const frames =
+    /^(?:deny|sameorigin)$/i.test(headers['x-frame-options']?.trim() ?? '') ||
+    (csp !== undefined && /(?:^|;)\s*frame-ancestors\s+(?!\*)/i.test(csp))
+  if (!frames)
+    problems.push({
+      code: 'frames-allowed',
+      expected: 'frame-ancestors in the policy, or x-frame-options',
+      observed: headers['x-frame-options'] ?? 'neither',
+    })
   const hsts = headers['strict-transport-security']
   const maxAge = Number(/max-age\s*=\s*"?(\d+)/i.exec(hsts ?? '')?.[1] ?? -1)
-  if (maxAge < params.hstsMaxAgeS) problems.push({ code: hsts === undefined ? 'header-missing' : 'hsts-too-short', expected: `strict-transport-security: max-age of at least ${params.hstsMaxAgeS}`, observed: hsts ?? 'none' })
+  if (maxAge < params.hstsMaxAgeS)
+    problems.push({
+      code: hsts === undefined ? 'header-missing' : 'hsts-too-short',
+      expected: `strict-transport-security: max-age of at least ${params.hstsMaxAgeS}`,
+      observed: hsts ?? 'none',
+    })
   const referrer = headers['referrer-policy']
-  if (referrer === undefined || /unsafe-url/i.test(referrer)) problems.push({ ...missing('referrer-policy'), observed: referrer ?? 'none' })
+  if (referrer === undefined || /unsafe-url/i.test(referrer))
+    problems.push({ ...missing('referrer-policy'), observed: referrer ?? 'none' })
   return problems
 }
 
@@ -102,10 +158,22 @@ function cspProblem(policy: string, html: boolean): Problem | null {
     }),
   )
   const scripts = directives.get('script-src') ?? directives.get('default-src')
-  const problem = (what: string): Problem => ({ code: 'csp-unsafe', expected: html ? 'scripts only from named places, by nonce or by hash' : "default-src 'none' or 'self'", observed: `${what}: ${policy.slice(0, 200)}` })
+  const problem = (what: string): Problem => ({
+    code: 'csp-unsafe',
+    expected: html ? 'scripts only from named places, by nonce or by hash' : "default-src 'none' or 'self'",
+    observed: `${what}: ${policy.slice(0, 200)}`,
+  })
   if (!scripts) return problem('neither default-src nor script-src')
-  if (scripts.some((value) => ['*', 'http:', 'https:', 'data:'].includes(value)) && !scripts.includes("'strict-dynamic'")) return problem('scripts from anywhere')
-  if (scripts.includes("'unsafe-inline'") && !scripts.some((value) => value.startsWith("'nonce-") || value.startsWith("'sha"))) return problem("'unsafe-inline'")
+  if (
+    scripts.some((value) => ['*', 'http:', 'https:', 'data:'].includes(value)) &&
+    !scripts.includes("'strict-dynamic'")
+  )
+    return problem('scripts from anywhere')
+  if (
+    scripts.includes("'unsafe-inline'") &&
+    !scripts.some((value) => value.startsWith("'nonce-") || value.startsWith("'sha"))
+  )
+    return problem("'unsafe-inline'")
   if (scripts.includes("'unsafe-eval'")) return problem("'unsafe-eval'")
   return null
 }
@@ -117,18 +185,32 @@ function missing(name: string): Problem {
 function fail(verdicts: Verdicts<Aspect>, aspect: Aspect, answer: Answer, problem: Problem): void {
   verdicts.fail(aspect, {
     ...problem,
-    message: problem.code === 'powered-by' ? 'The answer names the software behind it.' : `An answer lacks protection: ${problem.expected}.`,
+    message:
+      problem.code === 'powered-by'
+        ? 'The answer names the software behind it.'
+        : `An answer lacks protection: ${problem.expected}.`,
     where: `${answer.place} (${answer.status}): ${problem.expected.split(':')[0] ?? ''}`,
-    fix: 'Set the headers once, in a hook that runs for every answer, those to unknown paths and malformed requests included. For an API: content-security-policy "default-src \'none\'; frame-ancestors \'none\'".',
+    fix: "Set the headers once, in a hook that runs for every answer, those to unknown paths and malformed requests included. For an API: content-security-policy \"default-src 'none'; frame-ancestors 'none'\".",
   })
 }
 
 function drop(aspect: Aspect, header: string, on: Answer['on']): Refutation<Observation, Aspect> {
-  return { id: `no-${header}-on-${on}${aspect === 'csp' ? '-csp' : ''}`, breaks: aspect, code: 'header-missing', apply: (o) => set(o, on, (headers) => omit(headers, header)) }
+  return {
+    id: `no-${header}-on-${on}${aspect === 'csp' ? '-csp' : ''}`,
+    breaks: aspect,
+    code: 'header-missing',
+    apply: (o) => set(o, on, (headers) => omit(headers, header)),
+  }
 }
 
-function set(o: Observation, on: Answer['on'], to: (headers: Record<string, string>) => Record<string, string>): Observation | null {
-  const index = o.answers.findIndex((answer) => answer.on === on && answer.status > 0 && (on === 'success' || answer.status >= 400))
+function set(
+  o: Observation,
+  on: Answer['on'],
+  to: (headers: Record<string, string>) => Record<string, string>,
+): Observation | null {
+  const index = o.answers.findIndex(
+    (answer) => answer.on === on && answer.status > 0 && (on === 'success' || answer.status >= 400),
+  )
   const answer = o.answers[index]
   return answer ? { answers: o.answers.with(index, { ...answer, headers: to(answer.headers) }) } : null
 }

@@ -18,10 +18,22 @@ export const check = defineCheck({
     const testbed = needTestbed(context)
     return withInstance(await testbed.boot({ purpose: 'flooded from one address' }), async (instance) => {
       const sources = new SourceAddresses(context.random)
-      const read = await workingRead(context, instance, await allTargets(context, instance), sources.next(), { orStart: false })
-      if (!read) throw new CannotObserve('no-working-request', 'No declared read request answers as it should.', 'Declare one in `requests`, with the status it answers in `expect`.')
+      const read = await workingRead(context, instance, await allTargets(context, instance), sources.next(), {
+        orStart: false,
+      })
+      if (!read)
+        throw new CannotObserve(
+          'no-working-request',
+          'No declared read request answers as it should.',
+          'Declare one in `requests`, with the status it answers in `expect`.',
+        )
       const request = { ...instance.prepare(read.target.spec), from: sources.next() }
-      const flood = await floodUntilLimited(context, instance, { request: () => request, requestsMax: REQUESTS_MAX, timeLimitMs: TIME_LIMIT_MS, parallel: PARALLEL })
+      const flood = await floodUntilLimited(context, instance, {
+        request: () => request,
+        requestsMax: REQUESTS_MAX,
+        timeLimitMs: TIME_LIMIT_MS,
+        parallel: PARALLEL,
+      })
       return {
         data: {
           request: `GET ${read.target.spec.path}`,
@@ -39,7 +51,17 @@ export const check = defineCheck({
   clean: (bed) => bed.service([]),
   positiveControls: [
     { id: 'no-limit', breaks: 'limited', code: 'no-limit', arrange: (bed) => bed.service(['no-rate-limit']) },
-    { id: 'no-retry-after', breaks: 'retry-after', code: 'retry-after-missing', arrange: (bed) => bed.service(['rate-limit-no-retry-after']) },
-    { id: 'no-fields', breaks: 'ratelimit-fields', code: 'ratelimit-fields-missing', arrange: (bed) => bed.service(['rate-limit-no-headers']) },
+    {
+      id: 'no-retry-after',
+      breaks: 'retry-after',
+      code: 'retry-after-missing',
+      arrange: (bed) => bed.service(['rate-limit-no-retry-after']),
+    },
+    {
+      id: 'no-fields',
+      breaks: 'ratelimit-fields',
+      code: 'ratelimit-fields-missing',
+      arrange: (bed) => bed.service(['rate-limit-no-headers']),
+    },
   ],
 })

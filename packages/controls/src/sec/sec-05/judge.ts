@@ -21,7 +21,11 @@ const routeSchema = z.strictObject({
   ),
 })
 export type Route = z.infer<typeof routeSchema>
-const observationSchema = z.strictObject({ api: routeSchema.nullable(), signIn: routeSchema.nullable(), signInDeclared: z.boolean() })
+const observationSchema = z.strictObject({
+  api: routeSchema.nullable(),
+  signIn: routeSchema.nullable(),
+  signInDeclared: z.boolean(),
+})
 export type Observation = z.infer<typeof observationSchema>
 const paramsSchema = z.strictObject({})
 export type Params = z.infer<typeof paramsSchema>
@@ -58,18 +62,30 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       id: 'limit-ended-meanwhile',
       breaks: 'api',
       code: 'limit-did-not-last',
-      apply: (o) => (o.api ? { ...o, api: { ...o.api, rounds: o.api.rounds.map((round) => ({ ...round, before: 200, after: 200 })) } } : null),
+      apply: (o) =>
+        o.api
+          ? { ...o, api: { ...o.api, rounds: o.api.rounds.map((round) => ({ ...round, before: 200, after: 200 })) } }
+          : null,
     },
   ],
 })
 
 function judgeRoute(verdicts: Verdicts<Aspect>, aspect: Aspect, route: Route | null): void {
   if (!route || route.firstLimited === 0) {
-    verdicts.inconclusive(aspect, { code: 'no-limit-to-dodge', message: 'No limit was reached, so none could be dodged.', where: route?.request ?? aspect, expected: 'a 429 to one address', observed: route ? `${route.sent} requests without one` : 'nothing sent', fix: aspect === 'api' ? 'Limit the rate of requests (SEC-04).' : 'Limit sign-in attempts (SEC-06).' })
+    verdicts.inconclusive(aspect, {
+      code: 'no-limit-to-dodge',
+      message: 'No limit was reached, so none could be dodged.',
+      where: route?.request ?? aspect,
+      expected: 'a 429 to one address',
+      observed: route ? `${route.sent} requests without one` : 'nothing sent',
+      fix: aspect === 'api' ? 'Limit the rate of requests (SEC-04).' : 'Limit sign-in attempts (SEC-06).',
+    })
     return
   }
   // What was let through while the same address without the header was not, right before and right after.
-  const bypassed = route.rounds.filter((round) => round.before === LIMITED && round.after === LIMITED && round.forged !== LIMITED && round.forged > 0)
+  const bypassed = route.rounds.filter(
+    (round) => round.before === LIMITED && round.after === LIMITED && round.forged !== LIMITED && round.forged > 0,
+  )
   const held = route.rounds.filter((round) => round.before === LIMITED && round.after === LIMITED && round.forged > 0)
   for (const header of new Set(bypassed.map((round) => round.header))) {
     const rounds = bypassed.filter((round) => round.header === header)
@@ -84,7 +100,15 @@ function judgeRoute(verdicts: Verdicts<Aspect>, aspect: Aspect, route: Route | n
   }
   if (bypassed.length > 0) return
   if (held.length >= ROUNDS_MIN) verdicts.pass(aspect)
-  else verdicts.inconclusive(aspect, { code: 'limit-did-not-last', message: 'The limit ended before it could be tested.', where: route.request, expected: `${ROUNDS_MIN} rounds with 429 before and after`, observed: `${held.length} of ${route.rounds.length}`, fix: 'Run again; a window of less than a second can\'t be tested.' })
+  else
+    verdicts.inconclusive(aspect, {
+      code: 'limit-did-not-last',
+      message: 'The limit ended before it could be tested.',
+      where: route.request,
+      expected: `${ROUNDS_MIN} rounds with 429 before and after`,
+      observed: `${held.length} of ${route.rounds.length}`,
+      fix: "Run again; a window of less than a second can't be tested.",
+    })
 }
 
 function bypass(id: string, breaks: Aspect, fits: (header: string) => boolean): Refutation<Observation, Aspect> {
@@ -95,9 +119,13 @@ function bypass(id: string, breaks: Aspect, fits: (header: string) => boolean): 
     apply(o) {
       const key = breaks === 'api' ? 'api' : 'signIn'
       const route = o[key]
-      const index = route?.rounds.findIndex((round) => fits(round.header) && round.before === LIMITED && round.after === LIMITED) ?? -1
+      const index =
+        route?.rounds.findIndex((round) => fits(round.header) && round.before === LIMITED && round.after === LIMITED) ??
+        -1
       const round = route?.rounds[index]
-      return route && round && route.firstLimited > 0 ? { ...o, [key]: { ...route, rounds: route.rounds.with(index, { ...round, forged: 200 }) } } : null
+      return route && round && route.firstLimited > 0
+        ? { ...o, [key]: { ...route, rounds: route.rounds.with(index, { ...round, forged: 200 }) } }
+        : null
     },
   }
 }

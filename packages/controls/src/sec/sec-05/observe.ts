@@ -34,7 +34,9 @@ export const check = defineCheck({
     const testbed = needTestbed(context)
     return withInstance(await testbed.boot({ purpose: 'limits dodged' }), async (instance) => {
       const sources = new SourceAddresses(context.random)
-      const read = await workingRead(context, instance, await allTargets(context, instance), sources.next(), { orStart: false })
+      const read = await workingRead(context, instance, await allTargets(context, instance), sources.next(), {
+        orStart: false,
+      })
       let api: Route | null = null
       if (read) {
         const request = { ...instance.prepare(read.target.spec), from: sources.next() }
@@ -42,13 +44,26 @@ export const check = defineCheck({
       }
       const signIn = context.config.signIn ? await dodgeSignIn(context, instance, sources) : null
       const rounds = (api?.rounds.length ?? 0) + (signIn?.rounds.length ?? 0)
-      return { data: { api, signIn, signInDeclared: context.config.signIn !== undefined }, exercised: { requests: (api?.sent ?? 0) + (signIn?.sent ?? 0), rounds } }
+      return {
+        data: { api, signIn, signInDeclared: context.config.signIn !== undefined },
+        exercised: { requests: (api?.sent ?? 0) + (signIn?.sent ?? 0), rounds },
+      }
     })
   },
   clean: (bed) => bed.service([]),
   positiveControls: [
-    { id: 'forwarded-for', breaks: 'api', code: 'limit-dodged', arrange: (bed) => bed.service(['forwarded-for-trusted']) },
-    { id: 'variants', breaks: 'api', code: 'limit-dodged', arrange: (bed) => bed.service(['forwarded-variants-trusted']) },
+    {
+      id: 'forwarded-for',
+      breaks: 'api',
+      code: 'limit-dodged',
+      arrange: (bed) => bed.service(['forwarded-for-trusted']),
+    },
+    {
+      id: 'variants',
+      breaks: 'api',
+      code: 'limit-dodged',
+      arrange: (bed) => bed.service(['forwarded-variants-trusted']),
+    },
   ],
 })
 
@@ -59,15 +74,41 @@ async function dodgeSignIn(context: CheckContext, instance: Instance, sources: S
     return { ...(spec ? instance.prepare(spec) : { path: '/' }), from }
   }
   const place = `${context.config.signIn?.method ?? ''} ${context.config.signIn?.path ?? ''}`
-  const byAddress = await dodge(context, instance, place, attempt(sources.next(), () => `gg-${context.random.hex(6)}`), SIGN_IN_MAX, 1)
+  const byAddress = await dodge(
+    context,
+    instance,
+    place,
+    attempt(sources.next(), () => `gg-${context.random.hex(6)}`),
+    SIGN_IN_MAX,
+    1,
+  )
   if (byAddress.firstLimited > 0) return byAddress
   const name = `gg-${context.random.hex(6)}`
-  const byAccount = await dodge(context, instance, place, attempt(sources.next(), () => name), SIGN_IN_MAX, 1)
+  const byAccount = await dodge(
+    context,
+    instance,
+    place,
+    attempt(sources.next(), () => name),
+    SIGN_IN_MAX,
+    1,
+  )
   return { ...byAccount, perAccount: true }
 }
 
-async function dodge(context: CheckContext, instance: Instance, place: string, request: () => HttpRequest, requestsMax: number, parallel: number): Promise<Route> {
-  const flood = await floodUntilLimited(context, instance, { request, requestsMax, timeLimitMs: FLOOD_TIME_MS, parallel })
+async function dodge(
+  context: CheckContext,
+  instance: Instance,
+  place: string,
+  request: () => HttpRequest,
+  requestsMax: number,
+  parallel: number,
+): Promise<Route> {
+  const flood = await floodUntilLimited(context, instance, {
+    request,
+    requestsMax,
+    timeLimitMs: FLOOD_TIME_MS,
+    parallel,
+  })
   const rounds: Route['rounds'] = []
   if (flood.firstLimited > 0) {
     // Each request without the header is the one after the last round and the one before the next.

@@ -1,4 +1,11 @@
-import { CannotObserve, type CheckContext, defineCheck, type HttpAnswer, type Instance, needTestbed } from '@greengate/contracts'
+import {
+  CannotObserve,
+  type CheckContext,
+  defineCheck,
+  type HttpAnswer,
+  type Instance,
+  needTestbed,
+} from '@greengate/contracts'
 import { SourceAddresses, withInstance } from '../../lib-http/exchange.ts'
 import { floodUntilLimited } from '../../lib-http/flood.ts'
 import { signInSpec } from '../../lib-http/targets.ts'
@@ -20,7 +27,12 @@ export const check = defineCheck({
   async observe(context) {
     const testbed = needTestbed(context)
     const { signIn } = context.config
-    if (!signIn) throw new CannotObserve('no-sign-in', 'It is not known how one signs in.', 'Declare `signIn` in the configuration.')
+    if (!signIn)
+      throw new CannotObserve(
+        'no-sign-in',
+        'It is not known how one signs in.',
+        'Declare `signIn` in the configuration.',
+      )
     return withInstance(await testbed.boot({ purpose: 'sign-in attacked' }), async (instance) => {
       const sources = new SourceAddresses(context.random)
       const { user, problem } = await observeUser(context, instance, sources)
@@ -33,22 +45,54 @@ export const check = defineCheck({
       })
       const data: Observation = {
         place: `${signIn.method} ${signIn.path}`,
-        flood: { sent: flood.sent, statuses: flood.statuses, firstLimited: flood.firstLimited, durationMs: flood.durationMs },
+        flood: {
+          sent: flood.sent,
+          statuses: flood.statuses,
+          firstLimited: flood.firstLimited,
+          durationMs: flood.durationMs,
+        },
         user,
         userProblem: problem,
       }
-      const attempts = user ? user.existingUs.length + user.unknownUs.length + user.existingFailures.length + user.unknownFailures.length : 0
+      const attempts = user
+        ? user.existingUs.length + user.unknownUs.length + user.existingFailures.length + user.unknownFailures.length
+        : 0
       return { data, exercised: { requests: flood.sent + attempts } }
     })
   },
   clean: (bed) => bed.service([]),
   positiveControls: [
-    { id: 'unlimited', breaks: 'limited', code: 'sign-in-unlimited', arrange: (bed) => bed.service(['sign-in-unlimited', 'no-rate-limit']) },
+    {
+      id: 'unlimited',
+      breaks: 'limited',
+      code: 'sign-in-unlimited',
+      arrange: (bed) => bed.service(['sign-in-unlimited', 'no-rate-limit']),
+    },
     { id: 'no-lockout', breaks: 'lockout', code: 'no-lockout', arrange: (bed) => bed.service(['sign-in-unlimited']) },
-    { id: 'status-tells', breaks: 'enumeration-answer', code: 'answers-differ', arrange: (bed) => bed.service(['sign-in-enumerates-status']) },
-    { id: 'body-tells', breaks: 'enumeration-answer', code: 'answers-differ', arrange: (bed) => bed.service(['sign-in-enumerates-body']) },
-    { id: 'lockout-tells', breaks: 'enumeration-lockout', code: 'lockout-differs', arrange: (bed) => bed.service(['sign-in-enumerates-lockout']) },
-    { id: 'timing-tells', breaks: 'enumeration-timing', code: 'timing-differs', arrange: (bed) => bed.service(['sign-in-enumerates-timing']) },
+    {
+      id: 'status-tells',
+      breaks: 'enumeration-answer',
+      code: 'answers-differ',
+      arrange: (bed) => bed.service(['sign-in-enumerates-status']),
+    },
+    {
+      id: 'body-tells',
+      breaks: 'enumeration-answer',
+      code: 'answers-differ',
+      arrange: (bed) => bed.service(['sign-in-enumerates-body']),
+    },
+    {
+      id: 'lockout-tells',
+      breaks: 'enumeration-lockout',
+      code: 'lockout-differs',
+      arrange: (bed) => bed.service(['sign-in-enumerates-lockout']),
+    },
+    {
+      id: 'timing-tells',
+      breaks: 'enumeration-timing',
+      code: 'timing-differs',
+      arrange: (bed) => bed.service(['sign-in-enumerates-timing']),
+    },
   ],
 })
 
@@ -57,14 +101,29 @@ function requestFor(context: CheckContext, instance: Instance, username: string,
   return spec ? instance.prepare(spec) : { path: '/' }
 }
 
-async function observeUser(context: CheckContext, instance: Instance, sources: SourceAddresses): Promise<{ user: Observation['user']; problem: string }> {
+async function observeUser(
+  context: CheckContext,
+  instance: Instance,
+  sources: SourceAddresses,
+): Promise<{ user: Observation['user']; problem: string }> {
   const account = context.config.signIn?.user
   if (!account) return { user: null, problem: 'no account is declared' }
-  const attempt = (username: string, password: string): Promise<HttpAnswer> => instance.http({ ...requestFor(context, instance, username, password), from: sources.next() })
+  const attempt = (username: string, password: string): Promise<HttpAnswer> =>
+    instance.http({ ...requestFor(context, instance, username, password), from: sources.next() })
   const before = await attempt(account.username, account.password)
-  if (before.status === 0 || before.status >= 400) return { user: null, problem: `the account that is declared is answered ${before.status || before.error}` }
+  if (before.status === 0 || before.status >= 400)
+    return { user: null, problem: `the account that is declared is answered ${before.status || before.error}` }
   const failureStatuses = new Set(context.config.signIn?.failure ?? [])
-  const user: NonNullable<Observation['user']> = { signedInBefore: before.status, existing: [], unknown: [], existingUs: [], unknownUs: [], existingFailures: [], unknownFailures: [], signedInAfter: 0 }
+  const user: NonNullable<Observation['user']> = {
+    signedInBefore: before.status,
+    existing: [],
+    unknown: [],
+    existingUs: [],
+    unknownUs: [],
+    existingFailures: [],
+    unknownFailures: [],
+    signedInAfter: 0,
+  }
   // The first attempts warm the service up: compiled code, pooled connections.
   await attempt(strangerLike(context, account.username), WRONG)
   for (let round = 0; round < ROUNDS; round++) {
@@ -111,6 +170,8 @@ function shapeOf(answer: HttpAnswer, username: string): NonNullable<Observation[
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)/g, '<time>')
     .replaceAll(/\b[0-9a-f]{16,}\b/gi, '<id>')
     .replaceAll(/\b\d{10,}\b/g, '<number>')
-  const headers = Object.keys(answer.headers).filter((name) => !/^(?:date|content-length|etag|set-cookie|connection|keep-alive)$/.test(name) && !/ratelimit/.test(name))
+  const headers = Object.keys(answer.headers).filter(
+    (name) => !/^(?:date|content-length|etag|set-cookie|connection|keep-alive)$/.test(name) && !/ratelimit/.test(name),
+  )
   return { status: answer.status, body: body.slice(0, 1000), headers: headers.toSorted() }
 }

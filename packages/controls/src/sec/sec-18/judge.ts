@@ -4,6 +4,7 @@ import { z } from 'zod'
 const probeSchema = z.strictObject({
   place: z.string(),
   chunked: z.boolean(),
+  /** Until there was an answer. */
   sentBytes: z.int(),
   status: z.int(),
   /** Without an answer: how the exchange ended. */
@@ -23,13 +24,17 @@ const observationSchema = z.strictObject({
 export type Observation = z.infer<typeof observationSchema>
 const paramsSchema = z.strictObject({
   /** How much resident memory may grow over the whole test. */
-  growthBytesMax: z.int().positive().default(256 * 1024 * 1024),
+  growthBytesMax: z
+    .int()
+    .positive()
+    .default(256 * 1024 * 1024),
 })
 export type Params = z.infer<typeof paramsSchema>
 
 const ASPECTS = ['content-length', 'chunked', 'memory'] as const
 type Aspect = (typeof ASPECTS)[number]
-const FIX = 'Set the limit of the body parser (1 MiB is plenty for JSON) and let it hold while the body streams in, not only for the announced length; answer 413.'
+const FIX =
+  'Set the limit of the body parser (1 MiB is plenty for JSON) and let it hold while the body streams in, not only for the announced length; answer 413.'
 
 export const judge = defineJudge<Observation, Params, Aspect>({
   version: 1,
@@ -39,41 +44,135 @@ export const judge = defineJudge<Observation, Params, Aspect>({
   judge(observation, params) {
     const verdicts = new Verdicts<Aspect>(ASPECTS)
     for (const aspect of ['content-length', 'chunked'] as const) {
-      for (const probe of observation.probes.filter((entry) => entry.chunked === (aspect === 'chunked'))) judgeProbe(verdicts, aspect, probe, observation)
+      for (const probe of observation.probes.filter((entry) => entry.chunked === (aspect === 'chunked')))
+        judgeProbe(verdicts, aspect, probe, observation)
     }
     const growth = observation.rssAfterBytes - observation.rssBeforeBytes
-    if (observation.aliveStatus === 0) verdicts.fail('memory', { code: 'died-of-large-body', message: 'The service does not answer after large bodies.', where: observation.small.place, expected: 'an answer', observed: 'none', fix: FIX })
+    if (observation.aliveStatus === 0)
+      verdicts.fail('memory', {
+        code: 'died-of-large-body',
+        message: 'The service does not answer after large bodies.',
+        where: observation.small.place,
+        expected: 'an answer',
+        observed: 'none',
+        fix: FIX,
+      })
     else if (observation.rssBeforeBytes > 0 && observation.rssAfterBytes > 0 && observation.probes.length > 0) {
       if (growth <= params.growthBytesMax) verdicts.pass('memory')
-      else verdicts.fail('memory', { code: 'memory-grows', message: 'Large bodies fill the memory.', where: observation.small.place, expected: `at most ${params.growthBytesMax} bytes more`, observed: `${growth} bytes more`, fix: FIX })
+      else
+        verdicts.fail('memory', {
+          code: 'memory-grows',
+          message: 'Large bodies fill the memory.',
+          where: observation.small.place,
+          expected: `at most ${params.growthBytesMax} bytes more`,
+          observed: `${growth} bytes more`,
+          fix: FIX,
+        })
     }
     return verdicts.done()
   },
   refutations: [
-    { id: 'accepted', breaks: 'content-length', code: 'large-body-accepted', apply: (o) => change(o, false, (probe) => ({ ...probe, status: 200, error: '' })) },
-    { id: 'chunked-accepted', breaks: 'chunked', code: 'large-body-accepted', apply: (o) => change(o, true, (probe) => ({ ...probe, status: 201, error: '' })) },
-    { id: 'crashes', breaks: 'content-length', code: 'large-body-crashes', apply: (o) => change(o, false, (probe) => ({ ...probe, status: 500, error: '' })) },
-    { id: 'refused-otherwise', breaks: 'content-length', code: 'large-body-refused-otherwise', apply: (o) => change(o, false, (probe) => ({ ...probe, status: 400, error: '' })) },
-    { id: 'no-answer', breaks: 'chunked', code: 'no-answer', apply: (o) => change(o, true, (probe) => ({ ...probe, status: 0, error: 'timeout' })) },
-    { id: 'grows', breaks: 'memory', code: 'memory-grows', apply: (o) => ({ ...o, rssAfterBytes: o.rssBeforeBytes + 2 ** 40 }) },
+    {
+      id: 'accepted',
+      breaks: 'content-length',
+      code: 'large-body-accepted',
+      apply: (o) => change(o, false, (probe) => ({ ...probe, status: 200, error: '' })),
+    },
+    {
+      id: 'chunked-accepted',
+      breaks: 'chunked',
+      code: 'large-body-accepted',
+      apply: (o) => change(o, true, (probe) => ({ ...probe, status: 201, error: '' })),
+    },
+    {
+      id: 'crashes',
+      breaks: 'content-length',
+      code: 'large-body-crashes',
+      apply: (o) => change(o, false, (probe) => ({ ...probe, status: 500, error: '' })),
+    },
+    {
+      id: 'refused-otherwise',
+      breaks: 'content-length',
+      code: 'large-body-refused-otherwise',
+      apply: (o) => change(o, false, (probe) => ({ ...probe, status: 400, error: '' })),
+    },
+    {
+      id: 'no-answer',
+      breaks: 'chunked',
+      code: 'no-answer',
+      apply: (o) => change(o, true, (probe) => ({ ...probe, status: 0, error: 'timeout' })),
+    },
+    {
+      id: 'grows',
+      breaks: 'memory',
+      code: 'memory-grows',
+      apply: (o) => ({ ...o, rssAfterBytes: o.rssBeforeBytes + 2 ** 40 }),
+    },
     { id: 'died', breaks: 'memory', code: 'died-of-large-body', apply: (o) => ({ ...o, aliveStatus: 0 }) },
   ],
 })
 
 function judgeProbe(verdicts: Verdicts<Aspect>, aspect: Aspect, probe: Probe, observation: Observation): void {
-  const where = `${probe.place} (${probe.sentBytes} bytes${probe.chunked ? ', chunked' : ''})`
+  const where = `${probe.place} (20 MiB${probe.chunked ? ', chunked' : ''})`
   const input = { where, expected: '413', fix: FIX }
   if (probe.status === 413) verdicts.pass(aspect)
   else if (probe.status === 0 && /reset|closed|EPIPE/i.test(probe.error) && observation.aliveStatus > 0) {
-    verdicts.fail(aspect, { ...input, code: 'connection-cut', message: 'A large body ends the connection without an answer.', observed: probe.error })
-  } else if (probe.status === 0) verdicts.inconclusive(aspect, { ...input, code: 'no-answer', message: 'A large body was not answered.', observed: probe.error })
-  else if (probe.status === 401 || probe.status === 403 || probe.status === 404 || probe.status === 405 || probe.status === 429) {
+    verdicts.fail(aspect, {
+      ...input,
+      code: 'connection-cut',
+      message: 'A large body ends the connection without an answer.',
+      observed: probe.error,
+    })
+  } else if (probe.status === 0)
+    verdicts.inconclusive(aspect, {
+      ...input,
+      code: 'no-answer',
+      message: 'A large body was not answered.',
+      observed: probe.error,
+    })
+  else if (
+    probe.status === 401 ||
+    probe.status === 403 ||
+    probe.status === 404 ||
+    probe.status === 405 ||
+    probe.status === 429
+  ) {
     // Refused before the body was looked at, unless the small one got further.
-    if (observation.small.status === probe.status) verdicts.inconclusive(aspect, { ...input, code: 'refused-before-the-body', message: 'The request was refused for another reason.', observed: String(probe.status) })
-    else verdicts.fail(aspect, { ...input, code: 'large-body-refused-otherwise', message: 'A large body is refused, but not as too large.', observed: String(probe.status) })
-  } else if (probe.status >= 500) verdicts.fail(aspect, { ...input, code: 'large-body-crashes', message: 'A large body makes the service fail.', observed: String(probe.status) })
-  else if (probe.status >= 400) verdicts.fail(aspect, { ...input, code: 'large-body-refused-otherwise', message: 'A large body is refused, but not as too large.', observed: String(probe.status) })
-  else verdicts.fail(aspect, { ...input, code: 'large-body-accepted', message: 'A body of 20 MB is read to its end.', observed: String(probe.status) })
+    if (observation.small.status === probe.status)
+      verdicts.inconclusive(aspect, {
+        ...input,
+        code: 'refused-before-the-body',
+        message: 'The request was refused for another reason.',
+        observed: String(probe.status),
+      })
+    else
+      verdicts.fail(aspect, {
+        ...input,
+        code: 'large-body-refused-otherwise',
+        message: 'A large body is refused, but not as too large.',
+        observed: String(probe.status),
+      })
+  } else if (probe.status >= 500)
+    verdicts.fail(aspect, {
+      ...input,
+      code: 'large-body-crashes',
+      message: 'A large body makes the service fail.',
+      observed: String(probe.status),
+    })
+  else if (probe.status >= 400)
+    verdicts.fail(aspect, {
+      ...input,
+      code: 'large-body-refused-otherwise',
+      message: 'A large body is refused, but not as too large.',
+      observed: String(probe.status),
+    })
+  else
+    verdicts.fail(aspect, {
+      ...input,
+      code: 'large-body-accepted',
+      message: 'A body of 20 MB is read to its end.',
+      observed: String(probe.status),
+    })
 }
 
 function change(o: Observation, chunked: boolean, to: (probe: Probe) => Probe): Observation | null {

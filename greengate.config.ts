@@ -1,0 +1,25 @@
+import { defineConfig } from '@greengate/contracts'
+import platform from './apps/reference/platform/greengate.config.ts'
+
+// The reference service as this repository ships it: its own configuration, seen from the root, where the lock file and the
+// tools are. What belongs to the gate is hidden from the checks and stays in the digest.
+const { start, ...service } = platform
+if (!start) throw new Error('the reference service says how it starts')
+
+export default defineConfig({
+  ...service,
+  start: { ...start, cwd: 'apps/reference/platform' },
+  variables: 'apps/reference/platform/env.registry.json',
+  tree: {
+    exclude: ['/packages/*', '!/packages/kit', '/apps/cli', '/examples', '/benchmarks', '/scripts', '/test', '/docs'],
+    lint: ['npm', 'run', '--silent', 'lint'],
+    types: ['npm', 'run', '--silent', 'types'],
+    tests: ['npm', 'run', '--silent', 'test:reference'],
+    testReport: 'reports/junit.xml',
+    coverageReport: 'reports/lcov.info',
+  },
+  deploy: {
+    command: ['node', 'apps/reference/platform/deploy/record-release.ts'],
+    credentials: ['RELEASE_TOKEN'],
+  },
+})

@@ -1,0 +1,46 @@
+import type { Json } from '@greengate/contracts'
+import { Ajv } from 'ajv'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formatsPlugin from 'ajv-formats'
+import { isNode, specVersion } from './openapi.ts'
+
+const ERRORS_MAX = 5
+
+/** Holds values against schemas of one description: 3.1 is JSON Schema 2020-12, older ones are close to draft 5 with `nullable`. */
+export class BodySchemas {
+  readonly #ajv: Ajv
+  readonly #shared: Record<string, Json>
+  readonly #compiled = new Map<string, ReturnType<Ajv['compile']> | null>()
+
+  constructor(doc: { readonly [key: string]: Json }) {
+    const options = { strict: false, allErrors: true, validateFormats: true, logger: false } as const
+    const modern = /^3\.[12]/.test(specVersion(doc))
+    this.#ajv = modern ? (new Ajv2020(options) as unknown as Ajv) : new Ajv(options)
+    // The CommonJS build types its default export as a namespace under NodeNext.
+    ;(formatsPlugin as unknown as (ajv: Ajv) => void)(this.#ajv)
+    this.#shared = Object.fromEntries(
+      ['components', 'definitions', 'parameters', 'responses'].flatMap((name) =>
+        doc[name] === undefined ? [] : [[name, doc[name]]],
+      ),
+    )
+  }
+
+  /** What is wrong with the value, at most five entries; null: the schema itself can't be read. */
+  errors(schema: Json, value: unknown): string[] | null {
+    const key = JSON.stringify(schema)
+    let validate = this.#compiled.get(key)
+    if (validate === undefined) {
+      try {
+        validate = this.#ajv.compile({ ...this.#shared, ...(isNode(schema) ? schema : {}) })
+      } catch {
+        validate = null
+      }
+      this.#compiled.set(key, validate)
+    }
+    if (!validate) return null
+    if (validate(value)) return []
+    return (validate.errors ?? [])
+      .slice(0, ERRORS_MAX)
+      .map((error) => `${error.instancePath || '/'} ${error.message ?? 'is wrong'}`)
+  }
+}

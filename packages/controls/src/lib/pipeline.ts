@@ -1,0 +1,237 @@
+import type { TreePort } from '@greengate/contracts'
+import { parseAllDocuments } from 'yaml'
+
+/** A command that a build or a pipeline runs. */
+export interface PipelineCommand {
+  /** `path:line`; the line is where the step or instruction begins. */
+  readonly where: string
+  readonly source: 'ci' | 'docker' | 'script' | 'package'
+  readonly text: string
+}
+
+/** A setting in a pipeline file, as `key: value` with its place. */
+export interface PipelineSetting {
+  readonly where: string
+  readonly key: string
+  readonly value: string
+}
+
+export interface Pipelines {
+  readonly commands: PipelineCommand[]
+  readonly settings: PipelineSetting[]
+  /** Files that describe a pipeline. */
+  readonly files: string[]
+  /** Pipeline files that nothing here can read, with the reason. */
+  readonly unknown: { path: string; reason: string }[]
+}
+
+const YAML_CI =
+  /^(\.github\/workflows\/[^/]+\.ya?ml|(\.github\/actions\/.+\/)?action\.ya?ml|\.gitlab-ci\.ya?ml|\.gitlab\/ci\/.+\.ya?ml|\.circleci\/config\.ya?ml|azure-pipelines[^/]*\.ya?ml|bitbucket-pipelines\.ya?ml|\.travis\.yml|\.drone\.ya?ml|\.woodpecker(\/.+)?\.ya?ml|\.forgejo\/workflows\/[^/]+\.ya?ml|\.gitea\/workflows\/[^/]+\.ya?ml)$/
+const UNKNOWN_CI =
+  /^(Jenkinsfile.*|\.buildkite\/.+|\.teamcity\/.+|wercker\.yml|appveyor\.yml|\.appveyor\.yml|cloudbuild\.ya?ml|buildspec\.ya?ml|dagger\.json|\.semaphore\/.+|\.cirrus\.yml|tekton\/.+|bitrise\.yml|codemagic\.yaml)$/
+const DOCKER = /(^|\/)((Dockerfile|Containerfile)(\.[^/]+)?|[^/]+\.(dockerfile|containerfile))$/i
+const SCRIPT = /(^|\/)(Makefile|GNUmakefile|makefile|[^/]+\.(sh|bash|mk)|justfile)$/
+const COMMAND_KEYS = new Set([
+  'run',
+  'script',
+  'before_script',
+  'after_script',
+  'command',
+  'bash',
+  'commands',
+  'install',
+  'before_install',
+])
+
+/** Everything that builds and pipelines of the tree run. */
+export async function readPipelines(tree: TreePort): Promise<Pipelines> {
+  const found: Pipelines = { commands: [], settings: [], files: [], unknown: [] }
+  for (const file of tree.files) {
+    const { path } = file
+    if (file.link !== undefined || /(^|\/)(node_modules|fixtures|testdata)\//.test(path)) continue
+    if (UNKNOWN_CI.test(path)) found.unknown.push({ path, reason: 'a kind of pipeline that is not understood yet' })
+    const kind = YAML_CI.test(path)
+      ? 'yaml'
+      : DOCKER.test(path)
+        ? 'docker'
+        : /^\.ci\/[^/.]+$/.test(path) || SCRIPT.test(path)
+          ? 'script'
+          : ''
+    if (kind === '' && !/(^|\/)package\.json$/.test(path)) continue
+    try {
+      const text = await tree.read(path)
+      if (kind === 'yaml') readYaml(path, text, found)
+      else if (kind === 'docker') found.commands.push(...dockerCommands(path, text))
+      else if (kind === 'script') {
+        if (path.startsWith('.ci/')) found.files.push(path)
+        found.commands.push(...scriptCommands(path, text, /akefile$|\.mk$|justfile$/.test(path)))
+      } else found.commands.push(...packageCommands(path, text))
+    } catch (error) {
+      found.unknown.push({
+        path,
+        reason: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
+      })
+    }
+  }
+  return found
+}
+
+function readYaml(path: string, text: string, found: Pipelines): void {
+  found.files.push(path)
+  for (const document of parseAllDocuments(text)) {
+    const error = document.errors[0]
+    if (error) throw new Error(`not valid YAML: ${error.message}`)
+    visit(document.toJS({ maxAliasCount: 100 }), '')
+  }
+  function visit(value: unknown, key: string): void {
+    if (Array.isArray(value)) {
+      for (const item of value) {
+        if (typeof item === 'string' && COMMAND_KEYS.has(key)) command(item)
+        else visit(item, key)
+      }
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [name, inner] of Object.entries(value)) {
+        if (typeof inner === 'string' && COMMAND_KEYS.has(name)) command(inner)
+        else if (['string', 'boolean', 'number'].includes(typeof inner)) {
+          found.settings.push({
+            where: `${path}:${lineOf(text, `${name}:`, String(inner))}`,
+            key: name,
+            value: String(inner),
+          })
+        } else if (name === 'allow_failure' && typeof inner === 'object') {
+          found.settings.push({ where: `${path}:${lineOf(text, 'allow_failure:', '')}`, key: name, value: 'object' })
+        } else visit(inner, name)
+      }
+    }
+  }
+  function command(run: string): void {
+    const first = run.trim().split('\n')[0] ?? ''
+    for (const line of shellLines(run))
+      found.commands.push({
+        where: `${path}:${lineOf(text, line.split('\n')[0] ?? first, '')}`,
+        source: 'ci',
+        text: line,
+      })
+  }
+}
+
+function lineOf(text: string, needle: string, also: string): number {
+  const lines = text.split('\n')
+  const at = lines.findIndex((line) => line.includes(needle) && line.includes(also))
+  return at < 0 ? 1 : at + 1
+}
+
+/** Lines of a shell script with continuations joined and comments dropped. */
+export function shellLines(text: string): string[] {
+  return text
+    .replace(/\\\r?\n\s*/g, ' ')
+    .split('\n')
+    .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
+    .filter((line) => line !== '')
+}
+
+/** RUN, CMD and ENTRYPOINT of a Dockerfile: continuations, heredocs, JSON form, values of ARG and ENV filled in. */
+export function dockerCommands(path: string, text: string): PipelineCommand[] {
+  const commands: PipelineCommand[] = []
+  const values = new Map<string, string>()
+  const lines = text.split(/\r?\n/)
+  for (let i = 0; i < lines.length; i += 1) {
+    const start = i + 1
+    let line = (lines[i] ?? '').trim()
+    if (line === '' || line.startsWith('#')) continue
+    while (line.endsWith('\\') && i + 1 < lines.length) {
+      i += 1
+      const next = (lines[i] ?? '').trim()
+      line = next.startsWith('#') || next === '' ? line : `${line.slice(0, -1)} ${next}`
+      if (i + 1 >= lines.length && line.endsWith('\\')) line = line.slice(0, -1)
+    }
+    const [, word = '', rest = ''] = /^(\w+)\s+([\s\S]*)$/.exec(line) ?? []
+    const instruction = word.toUpperCase()
+    const assigned = /^(\w+)[= ]["']?([^"']*)["']?$/.exec(rest)
+    if ((instruction === 'ARG' || instruction === 'ENV') && assigned?.[1]) values.set(assigned[1], assigned[2] ?? '')
+    let body = rest
+    const heredoc = /<<-?\s*["']?(\w+)["']?/.exec(rest)
+    if (heredoc?.[1] && ['RUN', 'COPY', 'ADD'].includes(instruction)) {
+      const inner: string[] = []
+      while (i + 1 < lines.length && (lines[i + 1] ?? '').trim() !== heredoc[1]) inner.push(lines[(i += 1)] ?? '')
+      i += 1
+      body = inner.join('\n')
+    }
+    if (!['RUN', 'CMD', 'ENTRYPOINT'].includes(instruction)) continue
+    const filled = jsonForm(body.replace(/^(--\w+=\S+\s+)+/, '')).replace(
+      /\$\{?(\w+)\}?/g,
+      (whole, name: string) => values.get(name) ?? whole,
+    )
+    for (const command of shellLines(filled))
+      commands.push({ where: `${path}:${start}`, source: 'docker', text: command })
+  }
+  return commands
+}
+
+function jsonForm(body: string): string {
+  if (!body.trim().startsWith('[')) return body
+  try {
+    const words: unknown = JSON.parse(body)
+    return Array.isArray(words) ? words.map(String).join(' ') : body
+  } catch {
+    return body
+  }
+}
+
+function scriptCommands(path: string, text: string, isMake: boolean): PipelineCommand[] {
+  const commands: PipelineCommand[] = []
+  const lines = text.replace(/\\\r?\n/g, (match) => `${' '.repeat(match.length)}`).split('\n')
+  for (const [index, line] of lines.entries()) {
+    if (isMake && !/^\s/.test(line)) continue
+    const clean = line
+      .replace(/(^|\s)#.*$/, '')
+      .trim()
+      .replace(isMake ? /^@/ : /^$/, '')
+    if (clean !== '') commands.push({ where: `${path}:${index + 1}`, source: 'script', text: clean })
+  }
+  return commands
+}
+
+const LIFECYCLE =
+  /^(pre|post)?(install|prepare|build|test|start|pack|publish|lint|types?|typecheck|ci|deploy|setup)(:.*)?$/
+
+function packageCommands(path: string, text: string): PipelineCommand[] {
+  const manifest: unknown = JSON.parse(text)
+  if (typeof manifest !== 'object' || manifest === null || !('scripts' in manifest)) return []
+  const { scripts } = manifest
+  if (typeof scripts !== 'object' || scripts === null) return []
+  return Object.entries(scripts).flatMap(([name, value]: [string, unknown]) =>
+    typeof value === 'string' && LIFECYCLE.test(name)
+      ? [{ where: `${path}:${lineOf(text, `"${name}"`, '')}`, source: 'package' as const, text: value }]
+      : [],
+  )
+}
+
+/** Splits a shell line into its simple commands: what stands between `&&`, `||`, `;` and `|`, quotes respected. */
+export function simpleCommands(line: string): { text: string; before: string }[] {
+  const parts: { text: string; before: string }[] = []
+  let current = ''
+  let before = ''
+  let quote = ''
+  for (let i = 0; i < line.length; i += 1) {
+    const c = line.charAt(i)
+    if (quote !== '') {
+      if (c === quote) quote = ''
+      current += c
+      continue
+    }
+    if (c === '"' || c === "'") quote = c
+    const two = line.slice(i, i + 2)
+    const operator = two === '&&' || two === '||' ? two : c === ';' || c === '|' || c === '\n' ? c : ''
+    if (operator === '') {
+      current += c
+      continue
+    }
+    if (current.trim() !== '') parts.push({ text: current.trim(), before })
+    current = ''
+    before = operator
+    i += operator.length - 1
+  }
+  if (current.trim() !== '') parts.push({ text: current.trim(), before })
+  return parts
+}

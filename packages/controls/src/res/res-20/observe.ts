@@ -1,0 +1,188 @@
+import { type CheckContext, defineCheck, type Instance, needTestbed, type RawConnection } from '@greengate/contracts'
+import { dependencyObjects, dependencyOf, readsTouching, requestFrom } from '../../lib-boot/dependencies.ts'
+import { statusOf } from '../../lib-boot/split-request.ts'
+import { SourceAddresses } from '../../lib-http/exchange.ts'
+import { jsonTargets, targetsOf } from '../../lib-http/targets.ts'
+import { control } from './control.ts'
+import { judge, type Observation, type Params } from './judge.ts'
+
+const DRIP_MS = 1000
+const MARGIN_MS = 3000
+const ANSWER_MS = 10_000
+
+type Context = CheckContext<Params>
+
+export const check = defineCheck({
+  control,
+  judge,
+  needs: { capabilities: ['boot'], effect: 'fault', quiet: false, timeoutMs: 600_000 },
+  async observe(context: Context) {
+    const addresses = new SourceAddresses(context.random)
+    const testbed = needTestbed(context)
+    const instance = await testbed.boot({ purpose: 'for slow clients' })
+    const other = await testbed.boot({ purpose: 'for a frozen dependency' })
+    try {
+      const path = context.config.probes.live ?? context.config.start?.ready ?? '/'
+      const { status } = await instance.http({ path, headers: context.config.probes.headers })
+      const target = jsonTargets(targetsOf(context, []))[0]
+      const head = `GET ${path} HTTP/1.1\r\nhost: ${instance.host}\r\n`
+      // All of them wait, so all at once.
+      const [headers, body, keepAlive, callers] = await Promise.all([
+        drip(
+          context,
+          instance,
+          addresses.next(),
+          `GET ${path} with headers that never end`,
+          head,
+          'x-slow: 1\r\n',
+          context.params.headersMsMax,
+        ),
+        target
+          ? drip(
+              context,
+              instance,
+              addresses.next(),
+              `${target.spec.method} ${target.spec.path} with a body that never ends`,
+              bodyHead(instance, instance.prepare(target.spec, 1)),
+              ' ',
+              context.params.requestMsMax,
+            )
+          : null,
+        idle(context, instance, path),
+        frozenCallers(context, other, addresses),
+      ])
+      const data: Observation = {
+        baseline: { path, status },
+        headers,
+        body,
+        keepAlive,
+        callers,
+        objects: dependencyObjects(context),
+      }
+      return {
+        data,
+        exercised: {
+          connections: 2 + (body ? 1 : 0),
+          requests: callers.length + 1,
+          faultSeen: callers.filter((caller) => caller.held > 0).length,
+        },
+      }
+    } finally {
+      await Promise.all([instance.stop(), other.stop()])
+    }
+  },
+  clean: (bed) => bed.service([]),
+  positiveControls: [
+    // Limits that are off are off for ever, so a short wait shows it as well as a long one.
+    {
+      id: 'no-header-limit',
+      breaks: 'header-limit',
+      code: 'no-limit',
+      arrange: (bed) =>
+        bed.service(['no-header-timeout', 'no-request-timeout'], {
+          params: { headersMsMax: 15_000, requestMsMax: 15_000, proxyKeepAliveMs: 5000 },
+        }),
+    },
+    {
+      id: 'no-request-limit',
+      breaks: 'request-limit',
+      code: 'no-limit',
+      arrange: (bed) =>
+        bed.service(['no-request-timeout'], {
+          params: { headersMsMax: 15_000, requestMsMax: 15_000, proxyKeepAliveMs: 5000 },
+        }),
+    },
+    {
+      id: 'keep-alive-short',
+      breaks: 'keep-alive',
+      code: 'closed-before-proxy',
+      arrange: (bed) => bed.service(['keepalive-shorter-than-proxy'], { params: { proxyKeepAliveMs: 10_000 } }),
+    },
+  ],
+})
+
+/** Sends a little each second until the service ends it or the limit has passed. */
+async function drip(
+  context: Context,
+  instance: Instance,
+  from: string,
+  request: string,
+  head: string,
+  piece: string,
+  limitMs: number,
+): Promise<NonNullable<Observation['body']>> {
+  const connection = await instance.connect(from)
+  const startedMs = context.clock.monotonicMs()
+  const elapsed = (): number => Math.round(context.clock.monotonicMs() - startedMs)
+  try {
+    await connection.write(head)
+    let closedAfterMs: number | null = null
+    while (closedAfterMs === null && elapsed() < limitMs + MARGIN_MS && !context.signal.aborted) {
+      const { closed } = await connection.waitForClose(DRIP_MS)
+      // An answer before the end is an end as well: the service does not wait any longer.
+      if (closed || statusOf(connection.received()) > 0) closedAfterMs = elapsed()
+      else await connection.write(piece)
+    }
+    return { request, connected: true, watchedMs: elapsed(), closedAfterMs, status: statusOf(connection.received()) }
+  } finally {
+    connection.destroy()
+  }
+}
+
+async function idle(context: Context, instance: Instance, path: string): Promise<Observation['keepAlive']> {
+  const connection = await instance.connect()
+  try {
+    const firstStatus = await get(connection, instance, path)
+    const { closed, afterMs } = await connection.waitForClose(context.params.proxyKeepAliveMs + MARGIN_MS)
+    const idleMs = Math.round(afterMs)
+    const secondStatus = closed ? 0 : await get(connection, instance, path)
+    return { firstStatus, idleMs, closedAfterMs: closed ? idleMs : null, secondStatus }
+  } finally {
+    connection.destroy()
+  }
+}
+
+async function get(connection: RawConnection, instance: Instance, path: string): Promise<number> {
+  const before = connection.received().length
+  await connection.write(
+    `GET ${path} HTTP/1.1\r\nhost: ${instance.host}:${instance.port}\r\nconnection: keep-alive\r\n\r\n`,
+  )
+  await connection.waitFor((received) => statusOf(received.slice(before)) > 0, ANSWER_MS)
+  return statusOf(connection.received().slice(before))
+}
+
+async function frozenCallers(
+  context: Context,
+  instance: Instance,
+  addresses: SourceAddresses,
+): Promise<Observation['callers']> {
+  const callers: Observation['callers'] = []
+  for (const name of Object.keys(context.config.dependencies)) {
+    const spec = readsTouching(context, name)[0]
+    if (!spec) continue
+    const dependency = dependencyOf(instance, name)
+    await dependency.freeze()
+    const answer = await instance.http(
+      requestFrom(instance, spec, addresses.next(), context.params.callerTimeoutMs + MARGIN_MS),
+    )
+    const held = dependency.counters().heldWhileFrozen
+    await dependency.thaw()
+    callers.push({
+      request: `${spec.method} ${spec.path}`,
+      dependency: name,
+      held,
+      status: answer.status,
+      error: answer.error,
+      durationMs: Math.round(answer.durationMs),
+    })
+  }
+  return callers
+}
+
+function bodyHead(instance: Instance, request: ReturnType<Instance['prepare']>): string {
+  const headers = Object.entries(request.headers ?? {}).filter(
+    ([name]) => !/^(content-length|content-type|host)$/i.test(name),
+  )
+  const lines = headers.map(([name, value]) => `${name}: ${String(value)}\r\n`).join('')
+  return `${request.method ?? 'POST'} ${request.path} HTTP/1.1\r\nhost: ${instance.host}:${instance.port}\r\n${lines}content-type: application/json\r\ncontent-length: 100000\r\n\r\n{`
+}

@@ -1,0 +1,107 @@
+import { defineJudge, Verdicts } from '@greengate/contracts'
+import { z } from 'zod'
+import { installCommands } from '../../lib/install-command.ts'
+
+const observationSchema = z.strictObject({
+  /** Commands of builds and pipelines in which an install may stand, as written. */
+  commands: z.array(
+    z.strictObject({ where: z.string(), source: z.enum(['ci', 'docker', 'script', 'package']), text: z.string() }),
+  ),
+  commandsSeen: z.int().min(0),
+  unknown: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
+  truncated: z.boolean(),
+  /** Programs named without version that are packages of the tree's own locks. */
+  ownTools: z.array(z.string()),
+})
+export type Observation = z.infer<typeof observationSchema>
+const paramsSchema = z.strictObject({})
+export type Params = z.infer<typeof paramsSchema>
+
+const ASPECTS = ['installs', 'downloads', 'recognised'] as const
+const ADVICE = {
+  'lock-not-enforced':
+    'Add the flag that makes the lock binding: `npm ci`, `--frozen-lockfile`, `--immutable`, `--require-hashes`, `--locked`.',
+  'installs-unlocked': 'Put the package into the manifest and the lock, and install from the lock alone.',
+  'runs-unpinned': 'Name an exact version, or make it a locked dependency.',
+  'runs-download': 'Download a fixed version, compare its checksum, then run it.',
+} as const
+
+export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>({
+  version: 1,
+  aspects: ASPECTS,
+  parse: (json) => observationSchema.parse(json),
+  parseParams: (json) => paramsSchema.parse(json),
+  judge(observation) {
+    const verdicts = new Verdicts(ASPECTS)
+    const own = new Set(observation.ownTools)
+    let installs = 0
+    if (observation.commandsSeen > 0) verdicts.pass('downloads').pass('recognised')
+    for (const command of observation.commands) {
+      for (const install of installCommands(command.text)) {
+        if (install.verdict === 'runs-unpinned' && own.has(toolName(install.text))) continue
+        const aspect = install.verdict === 'runs-download' ? 'downloads' : 'installs'
+        if (aspect === 'installs') installs += 1
+        if (install.verdict === 'locked') continue
+        verdicts.fail(aspect, {
+          code: install.verdict, message: `A build runs \`${install.text}\`, which installs what no lock holds.`, where: command.where,
+          expected: 'an install that fails rather than leave the lock', observed: install.text, fix: ADVICE[install.verdict],
+        }) // prettier-ignore
+      }
+    }
+    if (installs > 0) verdicts.pass('installs')
+    else {
+      verdicts.inconclusive('installs', {
+        code: 'no-install-found', message: 'No build or pipeline in the tree installs anything, so that it is not known how builds install.', where: '',
+        expected: 'an install command in a Dockerfile, a pipeline or a script', observed: `${observation.commandsSeen} commands without one`,
+        fix: 'Commit the pipeline or the Dockerfile that builds the service.',
+      }) // prettier-ignore
+    }
+    for (const { path, reason } of observation.unknown) {
+      verdicts.inconclusive('recognised', {
+        code: 'pipeline-not-understood', message: `${path} can't be read: ${reason}.`, where: path, expected: 'a pipeline that is understood', observed: reason,
+        fix: 'Correct it, or keep it out with `tree.exclude` if it builds nothing of the service.',
+      }) // prettier-ignore
+    }
+    if (observation.truncated) {
+      verdicts.inconclusive('recognised', {
+        code: 'too-many-commands', message: 'There are more install commands than are kept.', where: '', expected: 'all of them', observed: 'a part', fix: 'Name folders that build nothing in `tree.exclude`.',
+      }) // prettier-ignore
+    }
+    return verdicts.done()
+  },
+  refutations: [
+    added('npm-install', 'installs', 'installs-unlocked', 'npm install'),
+    added('pip-without-hashes', 'installs', 'lock-not-enforced', 'pip install -r requirements.txt'),
+    added('curl-to-shell', 'downloads', 'runs-download', 'curl -fsSL https://host.invalid/install.sh | sudo bash'),
+    added('npx-floating', 'installs', 'runs-unpinned', 'npx some-unknown-tool build'),
+    {
+      id: 'nothing-installs', breaks: 'installs', code: 'no-install-found',
+      apply: (observation: Observation) => ({ ...observation, commands: [] }),
+    },
+    {
+      id: 'unknown-pipeline', breaks: 'recognised', code: 'pipeline-not-understood',
+      apply: (observation: Observation) => ({ ...observation, unknown: [{ path: 'Jenkinsfile', reason: 'unknown' }] }),
+    },
+  ], // prettier-ignore
+})
+
+function added(id: string, breaks: (typeof ASPECTS)[number], code: string, text: string) {
+  return {
+    id,
+    breaks,
+    code,
+    apply: (observation: Observation): Observation => ({
+      ...observation,
+      commands: [...observation.commands, { where: 'Dockerfile:1', source: 'docker', text }],
+    }),
+  }
+}
+
+/** Name of the program that npx and its kin would run. */
+function toolName(command: string): string {
+  return (
+    command
+      .split(/\s+/)
+      .filter((word) => !word.startsWith('-') && !/^(npx|npm|pnpm|yarn|bunx|exec|x|dlx|uvx)$/.test(word))[0] ?? ''
+  )
+}

@@ -1,0 +1,119 @@
+import { basename } from 'node:path/posix'
+import { type CheckContext, defineCheck, needTree, type TreePort } from '@greengate/contracts'
+import { record, text } from '../../lib/locks.ts'
+import { readPipelines } from '../../lib/pipeline.ts'
+import { plantedTest, runnerOf } from '../../lib/plant-test.ts'
+import { isTestCode, languageOf, parseSource, placeOf } from '../../lib/syntax.ts'
+import { commandValves, settingValve, testValves } from '../../lib/valves.ts'
+import { control } from './control.ts'
+import { judge, type Observation } from './judge.ts'
+
+export const check = defineCheck({
+  control,
+  judge,
+  needs: { capabilities: ['tree'], effect: 'read', quiet: false, timeoutMs: 900_000 },
+  async observe(context) {
+    const tree = needTree(context)
+    const pipelines = await readPipelines(tree)
+    // Scripts count where a pipeline or a package script calls them; the others are tools of people.
+    const callers = pipelines.commands
+      .filter((command) => command.source !== 'script')
+      .map((command) => command.text)
+      .join('\n')
+    const commands = pipelines.commands.filter(({ source, where }) => {
+      const path = where.slice(0, where.lastIndexOf(':'))
+      if (source !== 'script' || path.startsWith('.ci/')) return true
+      return callers.includes(basename(path)) || (path.endsWith('akefile') && /\bmake\b/.test(callers))
+    })
+    const tests = await readTests(tree)
+    const data: Observation = {
+      pipelines: pipelines.files, unknown: pipelines.unknown, commandsSeen: commands.length,
+      commands: commands.filter((command) => commandValves(command.text).length > 0).slice(0, 200).map(({ where, text: line }) => ({ where, text: line.slice(0, 400) })),
+      settings: pipelines.settings.filter(({ key, value }) => settingValve(key, value) !== null).slice(0, 200),
+      ...tests,
+      planted: await plant(tree, context),
+    } // prettier-ignore
+    return {
+      data,
+      exercised: { commands: commands.length, testFiles: tests.testFiles, planted: data.planted.reason === '' ? 1 : 0 },
+    }
+  },
+  clean: (bed) => bed.tree(files({})),
+  positiveControls: [
+    { id: 'or-true', breaks: 'commands', code: 'exit-code-ignored', arrange: (bed) => bed.tree(files({ '.github/workflows/ci.yml': 'jobs:\n  a:\n    steps:\n      - run: |\n          npm ci\n          npm test || true\n' })) },
+    { id: 'continue-on-error', breaks: 'settings', code: 'failure-allowed', arrange: (bed) => bed.tree(files({ '.github/workflows/ci.yml': 'jobs:\n  a:\n    steps:\n      - run: npm test\n        continue-on-error: true\n' })) },
+    { id: 'allow-failure', breaks: 'settings', code: 'failure-allowed', arrange: (bed) => bed.tree(files({ '.gitlab-ci.yml': 'test:\n  script: [npm test]\n  allow_failure: true\n' })) },
+    { id: 'focused', breaks: 'tests', code: 'test-focused', arrange: (bed) => bed.tree(files({ 'test/b.test.mjs': "import { it } from 'node:test'\nit.only('a', () => {})\n" })) },
+    { id: 'python-skip', breaks: 'tests', code: 'test-skipped', arrange: (bed) => bed.tree(files({ 'test/test_b.py': 'import pytest\n\n@pytest.mark.skip(reason="later")\ndef test_b():\n    assert True\n' })) },
+    { id: 'runner-swallows', breaks: 'planted', code: 'planted-failure-ignored', arrange: (bed) => bed.tree(files({ 'run.mjs': SWALLOWS }), { config: { tree: { exclude: [], timeoutMs: 60_000, tests: ['node', 'run.mjs', 'node', '--test'] } } }) },
+  ], // prettier-ignore
+})
+
+const SWALLOWS =
+  "import { spawnSync } from 'node:child_process'\nspawnSync(process.execPath, ['--test'], { stdio: 'inherit' })\n"
+
+function files(extra: Record<string, string>): Record<string, string> {
+  return {
+    'package.json': '{"name":"planted","type":"module","scripts":{"test":"node --test"}}',
+    'test/a.test.mjs': "import { it } from 'node:test'\nit('holds', () => {})\n",
+    '.github/workflows/ci.yml':
+      'jobs:\n  a:\n    steps:\n      - run: npm ci\n      - run: npm test\n      - run: rm -f x || true\n        if: always()\n',
+    ...extra,
+  }
+}
+
+async function readTests(tree: TreePort): Promise<Pick<Observation, 'testFiles' | 'testsUnread' | 'testValves'>> {
+  const testsUnread: string[] = []
+  const valves: Observation['testValves'] = []
+  let testFiles = 0
+  for (const file of tree.files) {
+    const language = languageOf(file.path)
+    if (
+      language === null ||
+      file.link !== undefined ||
+      !isTestCode(file.path) ||
+      /(^|\/)(fixtures|__fixtures__|testdata|node_modules)\//.test(file.path)
+    )
+      continue
+    const root = parseSource(file.path, await tree.read(file.path))
+    if (!root) {
+      testsUnread.push(file.path)
+      continue
+    }
+    testFiles += 1
+    for (const { code, node } of testValves(root, language))
+      valves.push({ where: placeOf(file.path, node), code, text: (node.text().split('\n')[0] ?? '').slice(0, 120) })
+  }
+  return { testFiles, testsUnread: testsUnread.slice(0, 100), testValves: valves.slice(0, 200) }
+}
+
+/** Runs the test command in a copy of the tree that holds one failing test more. */
+async function plant(tree: TreePort, context: CheckContext): Promise<Observation['planted']> {
+  const none = { command: '', reason: '', file: '', exit: null, named: false, timedOut: false }
+  const manifest = tree.has('package.json') ? record(JSON.parse(await tree.read('package.json'))) : {}
+  const script = text(record(manifest['scripts'])['test'])
+  const python = tree.files.some((file) => /(^|\/)(pytest\.ini|conftest\.py|test_[^/]*\.py)$/.test(file.path))
+  const argv =
+    context.config.tree.tests ?? (script !== '' ? ['npm', 'test'] : python ? ['python3', '-m', 'pytest'] : [])
+  const command = argv.join(' ')
+  if (argv.length === 0) return { ...none, reason: 'no test command is known' }
+  const runner = runnerOf(command) ?? runnerOf(script) ?? runnerOf(JSON.stringify(manifest['devDependencies'] ?? {}))
+  if (!runner) return { ...none, command, reason: `the runner behind \`${script || command}\` is not known` }
+  const mark = `planted_${context.random.hex(6)}`
+  const test = plantedTest(runner, tree.files.filter((file) => file.link === undefined).map((file) => file.path), mark, manifest['type'] === 'module') // prettier-ignore
+  if (!test) return { ...none, command, reason: 'there is no test to put the planted one beside' }
+  context.progress(`tests with a failing one planted: ${command}`)
+  const fork = await tree.fork()
+  await fork.write(test.path, test.content)
+  const run = await fork.run({ argv, timeoutMs: context.config.tree.timeoutMs })
+  if (!run.found) return { ...none, command, reason: `there is no program ${argv[0]}` }
+  const named = `${run.stdout}\n${run.stderr}`.includes(mark)
+  return {
+    command,
+    reason: '',
+    file: test.path.replace(mark, '<planted>'),
+    exit: run.exit,
+    named,
+    timedOut: run.timedOut,
+  }
+}

@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config'
+
+// The tests of the reference service and of the kit it stands on, with the reports that the gate reads.
+export default defineConfig({
+  test: {
+    include: ['apps/reference/platform/**/*.test.ts', 'packages/kit/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    reporters: ['default', ['junit', { outputFile: 'reports/junit.xml' }]],
+    coverage: {
+      enabled: true,
+      provider: 'v8',
+      include: ['apps/reference/platform/src/**/*.ts', 'packages/kit/src/**/*.ts'],
+      exclude: ['**/*.test.ts'],
+      reporter: ['text-summary', 'lcovonly'],
+      reportsDirectory: 'reports',
+    },
+  },
+})
