@@ -91,6 +91,12 @@ function writeManifest(folder: string, manifest: Manifest): void {
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
 }
 
+function copyPapers(folder: string, target: string): void {
+  cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'))
+  const readme = join(root, folder, 'README.md')
+  if (existsSync(readme)) cpSync(readme, join(target, 'README.md'))
+}
+
 function packGreengate(compiled: string, staging: string): string {
   const target = join(staging, 'greengate')
   layPackage('apps/cli', compiled, target)
@@ -129,8 +135,7 @@ function packGreengate(compiled: string, staging: string): string {
     },
     bundleDependencies: bundled,
   })
-  cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'))
-  cpSync(join(root, 'README.md'), join(target, 'README.md'))
+  copyPapers('.', target)
   return target
 }
 
@@ -146,8 +151,7 @@ function packKit(compiled: string, staging: string): string {
     }),
   )
   writeManifest(target, { ...kept, exports, files: ['src', 'LICENSE', 'README.md'] })
-  cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'))
-  cpSync(join(root, 'packages/kit/README.md'), join(target, 'README.md'))
+  copyPapers('packages/kit', target)
   return target
 }
 

@@ -34,12 +34,19 @@ const TESTS_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 function packageOf(file: string): string {
   const found = Object.keys(MAY_IMPORT).find((folder) => file.startsWith(`${folder}/`))
-  if (!found) throw new Error(`${file} belongs to no package that test/imports.test.ts knows: add it there with what it may import`)
+  if (!found)
+    throw new Error(
+      `${file} belongs to no package that test/imports.test.ts knows: add it there with what it may import`,
+    )
   return found
 }
 
 function importsOf(text: string): string[] {
-  return [...text.matchAll(/(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
+  return [
+    ...text.matchAll(
+      /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g,
+    ),
+  ].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
 }
 
 const isTest = (file: string): boolean => /\.test\.ts$|\/test\/|\/testing\.ts$|greengate\.config\.ts$/.test(file)
@@ -75,7 +82,15 @@ describe('imports', () => {
     expect(judges.length).toBeGreaterThan(0)
     const wrong = judges.flatMap((file) =>
       importsOf(readFileSync(join(root, file), 'utf8'))
-        .filter((specifier) => !(specifier === 'zod' || specifier === '@greengate/contracts' || specifier === './control.ts' || /^\.\.\/\.\.\/lib[\w-]*\//.test(specifier)))
+        .filter(
+          (specifier) =>
+            !(
+              specifier === 'zod' ||
+              specifier === '@greengate/contracts' ||
+              specifier === './control.ts' ||
+              /^\.\.\/\.\.\/lib[\w-]*\//.test(specifier)
+            ),
+        )
         .map((specifier) => `${file} imports ${specifier}`),
     )
     expect(wrong).toEqual([])
@@ -90,8 +105,13 @@ describe('imports', () => {
       const text = readFileSync(join(root, file), 'utf8')
       const impure = /\b(Date\.now|new Date\(\)|Math\.random|performance\.now|process\.(?:env|hrtime))\b/.exec(text)
       const io = importsOf(text).filter((specifier) => /^node:(?!crypto$|path$|buffer$|util$|url$)/.test(specifier))
-      const own = [...(impure ? [`${file} uses ${impure[0]}`] : []), ...io.map((specifier) => `${file} imports ${specifier}`)]
-      const next = importsOf(text).filter((specifier) => specifier.startsWith('.')).map((specifier) => relative(root, resolve(root, dirname(file), specifier)))
+      const own = [
+        ...(impure ? [`${file} uses ${impure[0]}`] : []),
+        ...io.map((specifier) => `${file} imports ${specifier}`),
+      ]
+      const next = importsOf(text)
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => relative(root, resolve(root, dirname(file), specifier)))
       return [...own, ...next.flatMap(visit)]
     }
     expect(judges.flatMap(visit)).toEqual([])
@@ -100,14 +120,20 @@ describe('imports', () => {
   it('of the verifier never include a signer or an observer', () => {
     const verifier = sources('packages/evidence/src/verify').filter((file) => !isTest(file))
     expect(verifier.length).toBeGreaterThan(0)
-    const wrong = verifier.flatMap((file) => importsOf(readFileSync(join(root, file), 'utf8')).filter((specifier) => /sign\/|observe|controls\/checks/.test(specifier)).map((specifier) => `${file} imports ${specifier}`))
+    const wrong = verifier.flatMap((file) =>
+      importsOf(readFileSync(join(root, file), 'utf8'))
+        .filter((specifier) => /sign\/|observe|controls\/checks/.test(specifier))
+        .map((specifier) => `${file} imports ${specifier}`),
+    )
     expect(wrong).toEqual([])
   })
 })
 
 describe('folders', () => {
   it('of proved controls hold four short files', () => {
-    const families = readdirSync(join(root, 'packages/controls/src'), { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name.length === 3 && entry.name !== 'lib')
+    const families = readdirSync(join(root, 'packages/controls/src'), { withFileTypes: true }).filter(
+      (entry) => entry.isDirectory() && entry.name.length === 3 && entry.name !== 'lib',
+    )
     const odd = families.flatMap((family) =>
       readdirSync(join(root, 'packages/controls/src', family.name), { withFileTypes: true })
         .filter((entry) => entry.isDirectory())

@@ -8,7 +8,11 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** Files that git tracks, or would, below the folders; all of them without any. Relative to the root. */
 export function tracked(...folders: readonly string[]): string[] {
-  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...folders], { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20 })
+  const listed = execFileSync(
+    'git',
+    ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...folders],
+    { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20 },
+  )
   return [...new Set(listed.split('\0'))].filter((file) => file !== '' && existsSync(join(root, file)))
 }
 

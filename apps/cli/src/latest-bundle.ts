@@ -5,7 +5,7 @@ import { GreengateError } from '@greengate/contracts'
 /** The newest finished run of a project. @throws GreengateError EVIDENCE_INVALID without one */
 export async function latestBundle(cwd: string): Promise<string> {
   const folder = join(cwd, '.greengate', 'runs')
-  const names = (await readdir(folder).catch(() => [])).sort().reverse()
+  const names = (await readdir(folder).catch((): string[] => [])).sort().reverse()
   for (const name of names) {
     const sealed = await stat(join(folder, name, 'ledger', 'checkpoint')).catch(() => null)
     if (sealed) return join(folder, name)

@@ -90,6 +90,14 @@ export const DEFECTS = [
   'no-header-timeout',
   'no-request-timeout',
   'keepalive-shorter-than-proxy',
+  'debug-endpoints',
+  'logs-on-stderr',
+  'actor-not-logged',
+  'correlation-not-sent-upstream',
+  'open-registration',
+  'live-slow',
+  'ready-never-returns',
+  'db-wait-unlimited',
 ] as const
 export type Defect = (typeof DEFECTS)[number]
 

@@ -4,7 +4,8 @@ import type { Exchange } from './exchange.ts'
 /** One line on standard output. */
 export function writeLog(fields: Readonly<Record<string, unknown>>): void {
   const line = { time: new Date().toISOString(), service: 'sentinel', ...fields }
-  process.stdout.write(lacks('text-logs') ? `${Object.values(line).join(' ')}\n` : `${JSON.stringify(line)}\n`)
+  const stream = lacks('logs-on-stderr') ? process.stderr : process.stdout
+  stream.write(lacks('text-logs') ? `${Object.values(line).join(' ')}\n` : `${JSON.stringify(line)}\n`)
 }
 
 /** One line per request, after its answer. */
@@ -17,7 +18,7 @@ export function logRequest(exchange: Exchange, status: number, durationMs: numbe
     status,
   }
   if (!lacks('log-fields-missing')) {
-    full['actor'] = exchange.actor
+    if (!lacks('actor-not-logged')) full['actor'] = exchange.actor
     full['duration_ms'] = Math.round(durationMs * 100) / 100
   }
   if (!lacks('correlation-not-logged') && !lacks('log-fields-missing')) full['correlation_id'] = exchange.correlationId

@@ -86,6 +86,12 @@ export const ROUTES: readonly Route[] = [
         },
       ]
     : []),
+  ...(lacks('open-registration')
+    ? [{ method: 'POST', path: '/api/users', handle: () => ({ status: 201, json: { created: true } }) }]
+    : []),
+  ...(lacks('debug-endpoints')
+    ? [{ method: 'GET', path: '/debug/vars', handle: () => ({ status: 200, json: process.memoryUsage() }) }]
+    : []),
   ...(lacks('route-undocumented')
     ? [{ method: 'GET', path: '/api/hidden', handle: () => ({ status: 200, json: { hidden: true } }) }]
     : []),
@@ -93,14 +99,22 @@ export const ROUTES: readonly Route[] = [
 ]
 
 async function health(_exchange: Exchange, services: Services): Promise<Answer> {
+  if (lacks('live-slow')) await delay(2_000)
   if (lacks('live-tracks-db') && !(await services.store.answers())) throw new HttpError('unavailable')
   return { status: 200, json: { status: 'ok' } }
 }
 
+/** Whether readiness was ever refused: only a defect looks at it. */
+let hasFailed = false
+
 async function ready(_exchange: Exchange, services: Services): Promise<Answer> {
   if (lacks('ready-slow')) await delay(2_000)
   if (lacks('ready-constant') || lacks('db-missing-hang')) return { status: 200, json: { ready: true } }
-  if (!services.accepting() || !(await services.store.answers())) throw new HttpError('unavailable', { ready: false })
+  if (lacks('ready-never-returns') && hasFailed) throw new HttpError('unavailable', { ready: false })
+  if (!services.accepting() || !(await services.store.answers())) {
+    hasFailed = true
+    throw new HttpError('unavailable', { ready: false })
+  }
   return { status: 200, json: { ready: true } }
 }
 
@@ -154,7 +168,7 @@ async function slow(_exchange: Exchange, services: Services): Promise<Answer> {
 
 async function prices(exchange: Exchange, services: Services): Promise<Answer> {
   const url = services.settings.pricesUrl
-  const headers = { 'x-request-id': exchange.correlationId }
+  const headers = lacks('correlation-not-sent-upstream') ? {} : { 'x-request-id': exchange.correlationId }
   if (lacks('optional-dependency-blocks-request')) {
     const answer = await fetch(url, { headers })
     return { status: 200, json: { prices: ((await answer.json()) as { prices: unknown }).prices, isFallback: false } }

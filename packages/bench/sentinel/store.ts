@@ -32,8 +32,7 @@ export class Store {
       connectionString: url,
       max: 10,
       connectionTimeoutMillis: LIMIT_MS,
-      query_timeout: LIMIT_MS,
-      statement_timeout: LIMIT_MS,
+      ...(lacks('db-wait-unlimited') ? {} : { query_timeout: LIMIT_MS, statement_timeout: LIMIT_MS }),
     })
     this.#pool.on('error', () => undefined)
     this.#dummyHash = `${randomBytes(16).toString('hex')}:${randomBytes(32).toString('hex')}`

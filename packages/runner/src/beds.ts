@@ -55,9 +55,7 @@ export function createBeds({ stateDir, deployer }: BedsOptions = {}): Beds {
       const bed: PositiveBed = {
         async service(defects, options = {}) {
           services ??= createPositiveBed({ stateDir: folder, runId: 'bed', clock, random, signal: abort.signal })
-          const opened = await (
-            await services
-          ).serviceContext({
+          const opened = await services.serviceContext({
             control: check.control.id,
             params: params(options.params),
             defects,

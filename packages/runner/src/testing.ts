@@ -13,14 +13,18 @@ const PROVE_TIMEOUT_MS = 900_000
  */
 export function describeCheck<O, P, A extends string>(typed: Check<O, P, A>, options: BedsOptions = {}): void {
   const check = typed as unknown as AnyCheck
-  const id = typed.control.id
+  const id: string = typed.control.id
   describe(id, () => {
     const beds = createBeds(options)
     afterAll(() => beds.close())
     it(
       'passes on the clean case, catches every refutation and finds every planted defect',
       async () => {
-        const rows = await proveCheck(check, { openBed: beds.open, canonicalize, monotonicMs: () => performance.now() })
+        const rows = await proveCheck(check, {
+          openBed: (one) => beds.open(one),
+          canonicalize,
+          monotonicMs: () => performance.now(),
+        })
         const broken = rows.filter((row: ProofRow) => !row.held).map((row) => `${row.kind} ${row.id}: ${row.detail}`)
         expect(broken).toEqual([])
         expect(rows.filter((row) => row.kind === 'positive').length).toBe(typed.positiveControls.length)

@@ -64,7 +64,7 @@ export async function readHistory(
   nowMs: number,
 ): Promise<readonly VerifiedEvidence[]> {
   const folder = join(stateDir, 'runs')
-  const names = (await readdir(folder).catch(() => [])).sort().reverse()
+  const names = (await readdir(folder).catch((): string[] => [])).sort().reverse()
   await Promise.all(names.slice(RUNS_KEPT).map((name) => rm(join(folder, name), { recursive: true, force: true })))
   const found: VerifiedEvidence[] = []
   let read = 0

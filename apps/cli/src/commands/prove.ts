@@ -39,7 +39,7 @@ find every planted defect.`,
           const check = await CHECKS[id]?.()
           if (!check || io.signal.aborted) return
           const found = await proveCheck(check, {
-            openBed: beds.open,
+            openBed: (one) => beds.open(one),
             canonicalize,
             monotonicMs: () => performance.now(),
           })

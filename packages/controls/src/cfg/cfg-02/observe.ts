@@ -1,6 +1,7 @@
 import { type CheckContext, defineCheck, needTree, type TreePort } from '@greengate/contracts'
 import { compareNpm, comparePython } from '../../lib/installed.ts'
-import { readPythonLock, record, requirementLines, text } from '../../lib/locks.ts'
+import { record, text } from '../../lib/locks.ts'
+import { readPythonLock, requirementLines } from '../../lib/python-locks.ts'
 import { control } from './control.ts'
 import { judge, type Observation } from './judge.ts'
 

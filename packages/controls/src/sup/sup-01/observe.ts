@@ -1,19 +1,9 @@
-import { dirname, join, relative } from 'node:path/posix'
-import { defineCheck, needTree, type TreePort } from '@greengate/contracts'
-import { parse as parseToml } from 'smol-toml'
-import {
-  type Lock,
-  list,
-  readNpmLock,
-  readPnpmLock,
-  readPythonLock,
-  readYarnLock,
-  record,
-  requirementLines,
-  text,
-} from '../../lib/locks.ts'
+import { dirname } from 'node:path/posix'
+import { defineCheck, needTree } from '@greengate/contracts'
 import { control } from './control.ts'
 import { judge, type Observation, type Project } from './judge.ts'
+import { nodeProject } from './node-project.ts'
+import { pythonProject, requirements } from './python-project.ts'
 
 const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/(^|\/)go\.mod$/, 'Go'], [/(^|\/)Cargo\.toml$/, 'Rust'], [/(^|\/)pom\.xml$|(^|\/)build\.gradle(\.kts)?$/, 'Java'],
@@ -21,12 +11,7 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/(^|\/)deno\.jsonc?$/, 'Deno'], [/(^|\/)bun\.lockb?$/, 'Bun'], [/(^|\/)setup\.(py|cfg)$/, 'Python setuptools'],
   [/(^|\/)environment\.ya?ml$/, 'Conda'], [/(^|\/)Package\.swift$/, 'Swift'], [/(^|\/)pubspec\.yaml$/, 'Dart'], [/(^|\/)build\.sbt$/, 'Scala'],
 ] // prettier-ignore
-const NODE_LOCKS = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock']
-const PYTHON_LOCKS = ['uv.lock', 'poetry.lock', 'Pipfile.lock']
 const NOT_INSTALLED = /(^|\/)(node_modules|fixtures|__fixtures__|testdata)\//
-const LISTED_MAX = 200
-
-type Declared = { name: string; spec: string }
 
 export const check = defineCheck({
   control,
@@ -90,164 +75,4 @@ function nodeLock(options: { bare?: boolean }): string {
     lockfileVersion: 3,
     packages: { '': { dependencies: { demo: '1.0.0' } }, 'node_modules/demo': entry },
   })
-}
-
-function compare(
-  project: Omit<Project, 'declared' | 'agreeing' | 'entries' | 'hashed' | 'disagreements' | 'unhashed'>,
-  folder: string,
-  declared: readonly Declared[],
-  lock: Lock | null,
-): Project {
-  const disagreements = lock ? declared.flatMap(({ name, spec }) => {
-    const state = lock.declared(folder, name, spec)
-    return state === 'agrees' ? [] : [{ name, where: project.manifest, detail: `${state}: ${spec}` }]
-  }) : [] // prettier-ignore
-  const unhashed = (lock?.entries ?? [])
-    .filter((entry) => !entry.hashed)
-    .map((entry) => ({
-      name: entry.name,
-      where: project.lock,
-      detail: withoutCredentials(entry.source) || entry.version,
-    }))
-  const entries = lock?.entries.length ?? 0
-  return {
-    ...project, declared: declared.length, agreeing: lock ? declared.length - disagreements.length : 0, entries, hashed: entries - unhashed.length,
-    disagreements: disagreements.slice(0, LISTED_MAX), unhashed: unhashed.slice(0, LISTED_MAX),
-  } // prettier-ignore
-}
-
-function withoutCredentials(url: string): string {
-  return url.replace(/\/\/[^@/]+@/, '//').slice(0, 200)
-}
-
-function nearest(tree: TreePort, folder: string, names: readonly string[]): string {
-  for (let at = folder; ; at = dirname(at)) {
-    const name = names.find((candidate) => tree.has(join(at, candidate)))
-    if (name) return join(at, name)
-    if (at === '.' || at === '/') return ''
-  }
-}
-
-async function nodeProject(tree: TreePort, manifest: string): Promise<Project> {
-  const base = { ecosystem: 'node', manifest, lock: '', problem: '' }
-  const folder = dirname(manifest)
-  let declared: Declared[] = []
-  let path = ''
-  try {
-    const json = record(JSON.parse(await tree.read(manifest)))
-    const all = new Map<string, string>()
-    for (const key of ['devDependencies', 'dependencies', 'optionalDependencies'])
-      for (const [name, spec] of Object.entries(record(json[key]))) all.set(name, text(spec))
-    declared = [...all].map(([name, spec]) => ({ name, spec }))
-    path = nearest(tree, folder, NODE_LOCKS)
-    if (path === '') return compare(base, '.', declared, null)
-    const source = await tree.read(path)
-    const lock = path.endsWith('.yaml')
-      ? readPnpmLock(source)
-      : path.endsWith('yarn.lock')
-        ? readYarnLock(source)
-        : readNpmLock(source)
-    const own = relative(dirname(path), folder) || '.'
-    if (!lock.hasProject(own) && own !== '.') return compare(base, '.', declared, null)
-    return compare({ ...base, lock: path }, own, declared, lock)
-  } catch (error) {
-    return compare(
-      { ...base, lock: path, problem: error instanceof Error ? error.message.slice(0, 200) : String(error) },
-      '.',
-      declared,
-      null,
-    )
-  }
-}
-
-async function pythonProject(tree: TreePort, manifest: string): Promise<Project | null> {
-  const base = { ecosystem: 'python', manifest, lock: '', problem: '' }
-  const folder = dirname(manifest)
-  try {
-    const toml = record(parseToml(await tree.read(manifest)))
-    const declared = manifest.endsWith('Pipfile') ? pipfileDeclared(toml) : pyprojectDeclared(toml)
-    if (
-      !manifest.endsWith('Pipfile') &&
-      !('project' in toml) &&
-      !('poetry' in record(toml['tool'])) &&
-      declared.length === 0
-    )
-      return null
-    const path = nearest(tree, folder, manifest.endsWith('Pipfile') ? ['Pipfile.lock'] : PYTHON_LOCKS)
-    if (path !== '') return compare({ ...base, lock: path }, '.', declared, readPythonLock(path, await tree.read(path)))
-    const compiled = ['requirements.txt', 'requirements.lock']
-      .map((name) => join(folder, name))
-      .find((name) => tree.has(name))
-    if (!compiled) return compare(base, '.', declared, null)
-    const lines = requirementLines(await tree.read(compiled)).filter((line) => line.name !== '')
-    const names = new Set(lines.map((line) => line.name.toLowerCase().replace(/[-_.]+/g, '-')))
-    const entries = lines.map((line) => ({
-      name: line.name,
-      version: line.version,
-      hashed: line.hashed && line.version !== '',
-      source: '',
-    }))
-    return compare({ ...base, lock: compiled }, '.', declared, {
-      entries, hasProject: () => true, declared: (_project, name) => (names.has(name.toLowerCase().replace(/[-_.]+/g, '-')) ? 'agrees' : 'missing'),
-    }) // prettier-ignore
-  } catch (error) {
-    return compare(
-      { ...base, problem: error instanceof Error ? (error.message.split('\n')[0] ?? '').slice(0, 200) : String(error) },
-      '.',
-      [],
-      null,
-    )
-  }
-}
-
-function pyprojectDeclared(toml: ReturnType<typeof record>): Declared[] {
-  const project = record(toml['project'])
-  const lines = [
-    ...list(project['dependencies']),
-    ...Object.values(record(project['optional-dependencies'])).flatMap((group) => list(group)),
-    ...Object.values(record(toml['dependency-groups'])).flatMap((group) => list(group)),
-  ].filter((line) => typeof line === 'string')
-  const poetry = record(record(toml['tool'])['poetry'])
-  const groups = [
-    poetry['dependencies'],
-    poetry['dev-dependencies'],
-    ...Object.values(record(poetry['group'])).map((group) => record(group)['dependencies']),
-  ]
-  const named = groups.flatMap((group) => Object.keys(record(group))).filter((name) => name !== 'python')
-  return [
-    ...lines.flatMap((line) => {
-      const [, name = '', spec = ''] = /^\s*([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*([^;@]*)/.exec(line) ?? []
-      return name === '' ? [] : [{ name, spec: spec.trim().replace(/^\(|\)$/g, '') }]
-    }),
-    ...named.map((name) => ({ name, spec: '' })),
-  ]
-}
-
-function pipfileDeclared(toml: ReturnType<typeof record>): Declared[] {
-  return ['packages', 'dev-packages']
-    .flatMap((key) => Object.keys(record(toml[key])))
-    .map((name) => ({ name, spec: '' }))
-}
-
-async function requirements(tree: TreePort, path: string): Promise<Project> {
-  const base = { ecosystem: 'python', manifest: path, lock: path, problem: '' }
-  try {
-    const lines = requirementLines(await tree.read(path))
-    const missing = lines.filter((line) => line.include !== '' && !tree.has(join(dirname(path), line.include)))
-    const wanted = lines.filter((line) => line.name !== '')
-    const lock: Lock = {
-      entries: wanted.map((line) => ({
-        name: line.name,
-        version: line.version,
-        hashed: line.hashed && line.version !== '',
-        source: line.version === '' ? `not pinned: ${line.spec || 'any version'}` : '',
-      })),
-      hasProject: () => true,
-      declared: () => 'agrees',
-    }
-    const problem = missing[0] ? `it includes ${missing[0].include}, which is not in the tree` : ''
-    return compare({ ...base, problem }, '.', wanted.map(({ name, spec }) => ({ name, spec })), lock) // prettier-ignore
-  } catch (error) {
-    return compare({ ...base, problem: error instanceof Error ? error.message : String(error) }, '.', [], null)
-  }
 }
