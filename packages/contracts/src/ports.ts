@@ -271,6 +271,8 @@ export interface TreePort {
   readonly commit: string
   /** Folder of the original repository's git data for reading history; null without git. */
   readonly gitDir: string | null
+  /** Folder of the tree inside its repository, with forward slashes; empty at its top and without git. */
+  readonly gitPrefix?: string
   has(path: string): boolean
   /** Text of a file of at most 4 MiB. @throws GreengateError SUBJECT_UNREADABLE */
   read(path: string): Promise<string>

@@ -58,8 +58,14 @@ export async function select(options: SelectOptions): Promise<Selection> {
   })
   const only = (options.only ?? [])
     .flatMap((part) => part.split(','))
+    .map((part) => part.trim().toUpperCase())
     .filter((part) => part !== '')
-    .map((part) => part.toUpperCase())
+  // An empty list must not quietly mean everything: whoever wrote it meant something else.
+  if (options.only !== undefined && only.length === 0)
+    throw new GreengateError('USAGE', 'Nothing is named after --only.', {
+      where: '--only',
+      fix: 'Name controls or families, such as `--only OBS-21,ERR`, or leave it out.',
+    })
   for (const word of only)
     if (!isKnown(word))
       throw new GreengateError('CONTROL_UNKNOWN', `There is no control or family ${word}.`, { where: `--only ${word}` })

@@ -11,7 +11,7 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { GreengateError, type ToolCommand, type ToolRun, type TreeFile, type TreePort } from '@greengate/contracts'
 import { isInside, linkDependencies } from './dependencies.ts'
 import { DigestCache, type DigestEntry, digestBytes, digestEntries, digestFile } from './digest.ts'
@@ -219,6 +219,9 @@ class TreeFolder implements ExportedTree {
   }
   get gitDir(): string | null {
     return this.#parts.gitDir
+  }
+  get gitPrefix(): string {
+    return this.#parts.gitDir === null ? '' : relative(this.#parts.top, this.#parts.dir).split(sep).join('/')
   }
   get digest(): string {
     return this.#parts.digest

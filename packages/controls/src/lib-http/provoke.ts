@@ -102,7 +102,9 @@ async function wrongMethod(scene: Scene): Promise<void> {
   const seen = new Set<string>()
   for (const target of scene.targets) {
     const path = target.spec.path.split('?')[0] ?? '/'
-    if (seen.has(path) || seen.size >= PER_KIND_MAX || path.includes('{')) continue
+    // What a made-up parameter names does not exist: 404 is as right there as 405.
+    const madeUp = target.source === 'openapi' && target.operation?.path.includes('{') === true
+    if (seen.has(path) || seen.size >= PER_KIND_MAX || madeUp || path.includes('{')) continue
     seen.add(path)
     const known = new Set(
       [

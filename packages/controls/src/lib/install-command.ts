@@ -2,81 +2,165 @@ import { simpleCommands } from './pipeline.ts'
 
 export interface InstallCommand {
   readonly text: string
-  /** `locked`, or the code of what is wrong with it. */
-  readonly verdict: 'locked' | 'lock-not-enforced' | 'installs-unlocked' | 'runs-download' | 'runs-unpinned'
+  /**
+   * `locked`, or the code of what is wrong with it. `by-file`: pip demands hashes by itself if the requirements files
+   * hold them. `in-ci`: the package manager freezes the lock by itself where it sees a pipeline.
+   */
+  readonly verdict:
+    | 'locked'
+    | 'by-file'
+    | 'in-ci'
+    | 'in-ci-if-berry'
+    | 'lock-not-enforced'
+    | 'installs-unlocked'
+    | 'runs-download'
+    | 'runs-unpinned'
+  /** Requirements files of `by-file`, as written. */
+  readonly files: readonly string[]
 }
 
+type Verdict = InstallCommand['verdict']
+const NESTED_MAX = 3
+const STARTERS = /^(sudo|env|exec|time|nice|command|then|do|else|if|!|-\w+)$/
+const VERIFIES = /\b(sha(1|256|512)sum|shasum|gpg|gpgv|cosign|minisign|openssl\s+dgst|slsa-verifier)\b/
+
 /** Install commands in a shell line, each with whether the lock alone decides what it installs. Pure. */
-export function installCommands(line: string): InstallCommand[] {
+export function installCommands(line: string, depth = 0): InstallCommand[] {
   const found: InstallCommand[] = []
   const parts = simpleCommands(line)
+  const verified = VERIFIES.test(line)
+  const downloaded = new Set<string>()
   for (const [index, part] of parts.entries()) {
-    const words = part.text
-      .replace(/^[({!\s]+/, '')
-      .split(/\s+/)
-      .map((word) => word.replace(/^["']|["']$/g, ''))
-    while (/^(sudo|env|exec|time|command|then|do|else|if|-\w+)$/.test(words[0] ?? '') || /^\w+=/.test(words[0] ?? ''))
-      words.shift()
-    const next = parts[index + 1]
-    if (
-      /^(curl|wget)$/.test(words[0] ?? '') &&
-      next?.before === '|' &&
-      /^(sudo\s+)?(-\S+\s+)*(env\s+)?(ba|z|da)?sh\b|^(sudo\s+)?(python3?|node|perl)\b/.test(next.text)
-    ) {
-      found.push({ text: `${part.text} | ${next.text}`, verdict: 'runs-download' })
-      continue
+    const words = wordsOf(part.text)
+    const env = new Set<string>()
+    while (STARTERS.test(words[0] ?? '') || /^\w+=/.test(words[0] ?? '')) {
+      const word = words.shift() ?? ''
+      if (/^\w+=("|')?(1|true|yes)/i.test(word)) env.add(word.slice(0, word.indexOf('=')))
     }
-    if (/^(ba|z|da)?sh$/.test(words[0] ?? '') && /<\(\s*(curl|wget)|\$\(\s*(curl|wget)/.test(part.text))
-      found.push({ text: part.text, verdict: 'runs-download' })
-    const verdict = classify(words)
-    if (verdict) found.push({ text: part.text, verdict })
+    const program = (words[0] ?? '').replace(/^.*\//, '')
+    const next = parts[index + 1]
+    if (/^(curl|wget|ADD)$/.test(program)) {
+      if (next?.before === '|' && isInterpreter(next.text)) {
+        found.push({ text: `${part.text} | ${next.text}`, verdict: 'runs-download', files: [] })
+        continue
+      }
+      const file = downloadedFile(words)
+      if (file !== '') downloaded.add(file)
+    }
+    if (!verified && runsOneOf(words, downloaded)) found.push({ text: line, verdict: 'runs-download', files: [] })
+    if (/^(ba|z|da|a)?sh$|^eval$/.test(program)) {
+      if (/<\(\s*(curl|wget)|\$\(\s*(curl|wget)/.test(part.text))
+        found.push({ text: part.text, verdict: 'runs-download', files: [] })
+      const inner = /\s-\w*c\s+(["'])([\s\S]*)\1\s*$/.exec(part.text)?.[2]
+      if (inner !== undefined && depth < NESTED_MAX) found.push(...installCommands(inner, depth + 1))
+    }
+    const verdict = classify(words, env)
+    const files = verdict === 'by-file' ? requirementFiles(words) : []
+    if (verdict) found.push({ text: part.text, verdict, files })
   }
   return found
 }
 
-function classify(words: readonly string[]): InstallCommand['verdict'] | null {
+function wordsOf(text: string): string[] {
+  return text
+    .replace(/^[({!\s]+/, '')
+    .replace(/[)}\s]+$/, '')
+    .split(/\s+/)
+    .map((word) => word.replace(/^["']|["']$/g, ''))
+}
+
+function isInterpreter(text: string): boolean {
+  return /^(sudo\s+)?(-\S+\s+)*(env\s+)?(\S*\/)?(ba|z|da|a)?sh\b|^(sudo\s+)?(\S*\/)?(python3?|node|perl|ruby)\b/.test(text)
+}
+
+/** Where curl, wget or ADD put what they fetched; empty: it is not said. */
+function downloadedFile(words: readonly string[]): string {
+  const at = words.findIndex((word) => /^(-\w*o|--output|-O|--output-document)$/.test(word))
+  const url = words.find((word) => /^https?:/.test(word)) ?? ''
+  const own = url.replace(/[?#].*$/, '').split('/').at(-1) ?? ''
+  if (words[0] === 'ADD') return (words.at(-1) ?? '').replace(/\/$/, `/${own}`)
+  if (words[0] === 'curl' && words.some((word) => /^-\w*O$|^--remote-name$/.test(word))) return own
+  const named = at > 0 ? (words[at + 1] ?? '') : ''
+  return named !== '' && !named.startsWith('-') ? named : words[0] === 'wget' ? own : ''
+}
+
+function runsOneOf(words: readonly string[], files: ReadonlySet<string>): boolean {
+  const bare = (word: string): string => word.replace(/^\.\//, '')
+  const program = words[0] ?? ''
+  if (files.size === 0) return false
+  const all = new Set([...files].map(bare))
+  const script = /^(\S*\/)?((ba|z|da|a)?sh|python3?|node|perl|source|\.)$/.test(program)
+    ? words.slice(1).find((word) => !word.startsWith('-'))
+    : program
+  return script !== undefined && all.has(bare(script))
+}
+
+function requirementFiles(words: readonly string[]): string[] {
+  return words.flatMap((word, index) => {
+    if (/^(-r|--requirement)$/.test(word)) return [words[index + 1] ?? '']
+    return /^(-r|--requirement=)./.test(word) ? [word.replace(/^(-r|--requirement=)/, '')] : []
+  })
+}
+
+/** Options that take the next word as their value. */
+const WITH_VALUE =
+  /^(--prefix|-C|--cwd|--dir|--filter|-F|-w|--workspace|--registry|--loglevel|--directory|--project|--python|-p|-i|--index-url|--extra-index-url|-t|--target|--cache-dir|--cache|--userconfig|--manifest-path|-r|--requirement|-c|--constraint|--only|--with|--without|--extra|--group|--no-group)$/
+
+function classify(words: readonly string[], env: ReadonlySet<string>): Verdict | null {
   const [program = '', ...rest] = words
   const flags = rest.filter((word) => word.startsWith('-'))
-  const plain = rest.filter((word) => !word.startsWith('-'))
+  const plain = rest.filter((word, index) => !word.startsWith('-') && !WITH_VALUE.test(rest[index - 1] ?? ''))
   const action = plain[0] ?? ''
   const name = program.replace(/^.*\//, '')
   const has = (pattern: RegExp): boolean => flags.some((flag) => pattern.test(flag))
-  if (name === 'corepack') return null
-  if (name === 'npm') return npm(action, plain, has)
-  if (name === 'pnpm') {
-    if (action === 'i' || action === 'install')
-      return has(/^--frozen-lockfile$/)
-        ? 'locked'
-        : has(/^--no-frozen-lockfile$/)
-          ? 'installs-unlocked'
-          : 'lock-not-enforced'
-    if (action === 'add' || action === 'update' || action === 'up') return 'installs-unlocked'
-    return action === 'dlx' ? unpinned(plain[1]) : null
+  switch (name) {
+    case 'npm':
+      return npm(action, plain, has)
+    case 'pnpm':
+      if (action === 'i' || action === 'install')
+        return has(/^--frozen-lockfile$/)
+          ? 'locked'
+          : has(/^--no-frozen-lockfile$|^--frozen-lockfile=false$|^--fix-lockfile$/)
+            ? 'installs-unlocked'
+            : env.has('CI')
+              ? 'locked'
+              : 'in-ci'
+      if (action === 'add' || action === 'update' || action === 'up') return 'installs-unlocked'
+      return action === 'dlx' ? unpinned(plain[1]) : null
+    case 'yarn':
+      return yarn(action, plain, has, env)
+    case 'npx':
+      return has(/^--no(-install)?$/) ? null : unpinned(plain[0])
+    case 'bunx':
+      return unpinned(plain[0])
+    case 'bun':
+      if (action === 'install' || action === 'i') return has(/^--frozen-lockfile$/) ? 'locked' : 'lock-not-enforced'
+      return action === 'ci' ? 'locked' : action === 'add' || action === 'update' ? 'installs-unlocked' : null
+    case 'go':
+    case 'cargo':
+    case 'composer':
+      return compiled(name, plain, has)
+    default:
+      return python(name, rest, plain, { has, env })
   }
-  if (name === 'yarn') {
-    if (action === '' || action === 'install')
-      return has(/^--(immutable|frozen-lockfile)(-cache)?$/)
-        ? 'locked'
-        : has(/^--(version|help)$|^-v$/)
-          ? null
-          : 'lock-not-enforced'
-    if (action === 'add' || action === 'upgrade' || action === 'up') return 'installs-unlocked'
-    return action === 'dlx' ? unpinned(plain[1]) : null
-  }
-  if (name === 'npx') return has(/^--no(-install)?$/) ? null : unpinned(plain[0])
-  if (name === 'bunx') return unpinned(plain[0])
-  if (name === 'bun' && (action === 'install' || action === 'i'))
-    return has(/^--frozen-lockfile$/) ? 'locked' : 'lock-not-enforced'
-  return python(name, rest, plain, has)
 }
 
-function npm(
-  action: string,
-  plain: readonly string[],
-  has: (pattern: RegExp) => boolean,
-): InstallCommand['verdict'] | null {
-  if (action === 'ci' || action === 'clean-install') return 'locked'
-  if (['install', 'i', 'add', 'in', 'update', 'up'].includes(action)) {
+type Has = (pattern: RegExp) => boolean
+
+function yarn(action: string, plain: readonly string[], has: Has, env: ReadonlySet<string>): Verdict | null {
+  if (action === '' || action === 'install') {
+    if (has(/^--(version|help)$|^-v$/)) return null
+    if (has(/^--no-immutable$/)) return 'installs-unlocked'
+    if (has(/^--(immutable|frozen-lockfile)(-cache)?$/) || env.has('YARN_ENABLE_IMMUTABLE_INSTALLS')) return 'locked'
+    return 'in-ci-if-berry'
+  }
+  if (action === 'add' || action === 'upgrade' || action === 'up') return 'installs-unlocked'
+  return action === 'dlx' ? unpinned(plain[1]) : null
+}
+
+function npm(action: string, plain: readonly string[], has: Has): Verdict | null {
+  if (['ci', 'clean-install', 'cit', 'install-ci-test'].includes(action)) return 'locked'
+  if (['install', 'i', 'add', 'in', 'update', 'up', 'it', 'install-test'].includes(action)) {
     const named = plain.slice(1)
     // A package manager or tool at one exact version, outside the project, is no dependency of the lock.
     if (has(/^(-g|--global)$/))
@@ -86,46 +170,77 @@ function npm(
   return action === 'exec' || action === 'x' ? unpinned(plain[1]) : null
 }
 
-function python(
-  name: string,
-  rest: readonly string[],
-  plain: readonly string[],
-  has: (pattern: RegExp) => boolean,
-): InstallCommand['verdict'] | null {
+/** Go checks go.sum by itself; Cargo and Composer follow their locks as told. */
+function compiled(name: string, plain: readonly string[], has: Has): Verdict | null {
+  const [action = '', ...named] = plain
+  if (name === 'composer') return action === 'install' ? 'locked' : /^(update|require)$/.test(action) ? 'installs-unlocked' : null
+  if (name === 'cargo') {
+    if (!/^(build|install|test|run|check|clippy|fetch)$/.test(action)) return null
+    return has(/^--(locked|frozen)$/) ? 'locked' : action === 'install' ? 'installs-unlocked' : 'lock-not-enforced'
+  }
+  if (action === 'get' || (action === 'mod' && named[0] === 'tidy')) return 'installs-unlocked'
+  if (action === 'install' || action === 'run') {
+    const remote = named.filter((spec) => spec.includes('@'))
+    if (remote.length > 0) return remote.every((spec) => /@v\d+\.\d+\.\d+|@[0-9a-f]{12,}$/.test(spec)) ? 'locked' : 'installs-unlocked'
+  }
+  if (has(/^-mod=mod$/)) return 'lock-not-enforced'
+  return /^(build|install|test|vet)$/.test(action) || (action === 'mod' && /^(download|verify)$/.test(named[0] ?? '')) ? 'locked' : null
+}
+
+/** Tools that a pipeline brings along at one version, as it brings its package manager. */
+const PYTHON_TOOLS =
+  /^(pip|uv|poetry|pipenv|pdm|hatch|tox|nox|virtualenv|setuptools|wheel|build|twine|pip-tools|pre-commit|awscli)(\[[\w,]+\])?==/
+
+interface PythonOptions {
+  readonly has: Has
+  readonly env: ReadonlySet<string>
+}
+
+function python(name: string, rest: readonly string[], plain: readonly string[], options: PythonOptions): Verdict | null {
+  const { has, env } = options
   let words = [name, ...plain]
   let all = [...rest]
   if (/^python[\d.]*$/.test(name) && rest[0] === '-m') {
-    words = [rest[1] ?? '', ...plain.slice(1)]
+    words = [rest[1] ?? '', ...plain.slice(plain.indexOf(rest[1] ?? '') + 1)]
     all = rest.slice(2)
   }
   if (words[0] === 'uv') {
-    if (words[1] === 'sync') return has(/^--(locked|frozen)$/) ? 'locked' : 'lock-not-enforced'
-    if (words[1] === 'run') return has(/^--(locked|frozen|no-sync)$/) ? 'locked' : 'lock-not-enforced'
+    const fixed = env.has('UV_LOCKED') || env.has('UV_FROZEN')
+    if (words[1] === 'lock') return has(/^--(check|locked|frozen)$/) ? null : 'installs-unlocked'
+    if (words[1] === 'sync') {
+      if (has(/^(--upgrade(-package)?|-U|-P)$/)) return 'installs-unlocked'
+      return fixed || has(/^--(locked|frozen)$/) ? 'locked' : 'lock-not-enforced'
+    }
+    if (words[1] === 'run')
+      return fixed || env.has('UV_NO_SYNC') || has(/^--(locked|frozen|no-sync|no-project)$/) ? 'locked' : 'lock-not-enforced'
     if (words[1] === 'add') return 'installs-unlocked'
-    if (words[1] !== 'pip') return words[1] === 'tool' && words[2] === 'run' ? unpinned(words[3]) : null
+    if (words[1] !== 'pip') return words[1] === 'tool' && /^(run|install)$/.test(words[2] ?? '') ? unpinned(words[3]) : null
     words = words.slice(1)
     if (words[1] === 'sync') return has(/^--require-hashes$/) ? 'locked' : 'lock-not-enforced'
   }
-  if (words[0] === 'uvx' || words[0] === 'pipx') return unpinned(words[0] === 'uvx' ? words[1] : words[2])
+  if (words[0] === 'uvx') return unpinned(words[1])
+  if (words[0] === 'pipx') return /^(run|install)$/.test(words[1] ?? '') ? unpinned(words[2]) : null
+  if (/^pip-compile$/.test(words[0] ?? '')) return 'installs-unlocked'
   if (/^pip[\d.]*$/.test(words[0] ?? '') && words[1] === 'install') {
-    if (has(/^--require-hashes$/)) return 'locked'
+    if (has(/^--require-hashes$/) || env.has('PIP_REQUIRE_HASHES')) return 'locked'
+    const named = words.slice(2)
     // The service's own folder without its dependencies installs nothing from outside.
-    if (has(/^--no-deps$/) && words.slice(2).every((word) => word === '.' || word.startsWith('./'))) return 'locked'
+    if (has(/^--no-deps$/) && named.every((word) => word === '.' || word.startsWith('./'))) return 'locked'
     if (has(/^--no-index$/)) return 'locked'
-    return all.some((word) => word === '-r' || word.startsWith('--requirement'))
-      ? 'lock-not-enforced'
-      : 'installs-unlocked'
+    if (all.some((word) => /^(-r|--requirement)/.test(word))) return named.length === 0 ? 'by-file' : 'installs-unlocked'
+    return named.length > 0 && named.every((word) => PYTHON_TOOLS.test(word)) ? 'locked' : 'installs-unlocked'
   }
-  if (words[0] === 'poetry' && (words[1] === 'install' || words[1] === 'sync')) return 'locked'
-  if (words[0] === 'poetry' && words[1] === 'add') return 'installs-unlocked'
+  if (words[0] === 'poetry') {
+    if (words[1] === 'install' || words[1] === 'sync') return 'locked'
+    return /^(add|update)$/.test(words[1] ?? '') || (words[1] === 'lock' && !has(/^--check$/)) ? 'installs-unlocked' : null
+  }
   if (words[0] === 'pipenv' && words[1] === 'sync') return 'locked'
-  if (words[0] === 'pipenv' && words[1] === 'install')
-    return has(/^--(deploy|ignore-pipfile)$/) ? 'locked' : 'lock-not-enforced'
+  if (words[0] === 'pipenv' && words[1] === 'install') return has(/^--(deploy|ignore-pipfile)$/) ? 'locked' : 'lock-not-enforced'
   return null
 }
 
 /** A program run by name may be one of the project's own; only a version that floats is certain to be fetched. */
-function unpinned(spec: string | undefined): InstallCommand['verdict'] | null {
+function unpinned(spec: string | undefined): Verdict | null {
   if (spec === undefined || spec === '') return null
   return isExact(spec) ? null : 'runs-unpinned'
 }

@@ -1,5 +1,7 @@
 import type { TreePort } from '@greengate/contracts'
 import { parseAllDocuments } from 'yaml'
+import { dockerCommands } from './docker-commands.ts'
+import { makeCommands, packageCommands, packageSettings, pytestSettings, scriptCommands } from './script-commands.ts'
 
 /** A command that a build or a pipeline runs. */
 export interface PipelineCommand {
@@ -7,6 +9,14 @@ export interface PipelineCommand {
   readonly where: string
   readonly source: 'ci' | 'docker' | 'script' | 'package'
   readonly text: string
+  /** Whether a pipe fails if its first part does. */
+  readonly pipefail: boolean
+  /** Name of the script of package.json, or of the target of a Makefile, that it belongs to. */
+  readonly target?: string
+  /** It belongs to the first target of its Makefile. */
+  readonly first?: boolean
+  /** Targets, as `path target`, that are made before it. */
+  readonly needs?: readonly string[]
 }
 
 /** A setting in a pipeline file, as `key: value` with its place. */
@@ -128,83 +138,6 @@ export function shellLines(text: string): string[] {
     .split('\n')
     .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
     .filter((line) => line !== '')
-}
-
-/** RUN, CMD and ENTRYPOINT of a Dockerfile: continuations, heredocs, JSON form, values of ARG and ENV filled in. */
-export function dockerCommands(path: string, text: string): PipelineCommand[] {
-  const commands: PipelineCommand[] = []
-  const values = new Map<string, string>()
-  const lines = text.split(/\r?\n/)
-  for (let i = 0; i < lines.length; i += 1) {
-    const start = i + 1
-    let line = (lines[i] ?? '').trim()
-    if (line === '' || line.startsWith('#')) continue
-    while (line.endsWith('\\') && i + 1 < lines.length) {
-      i += 1
-      const next = (lines[i] ?? '').trim()
-      line = next.startsWith('#') || next === '' ? line : `${line.slice(0, -1)} ${next}`
-      if (i + 1 >= lines.length && line.endsWith('\\')) line = line.slice(0, -1)
-    }
-    const [, word = '', rest = ''] = /^(\w+)\s+([\s\S]*)$/.exec(line) ?? []
-    const instruction = word.toUpperCase()
-    const assigned = /^(\w+)[= ]["']?([^"']*)["']?$/.exec(rest)
-    if ((instruction === 'ARG' || instruction === 'ENV') && assigned?.[1]) values.set(assigned[1], assigned[2] ?? '')
-    let body = rest
-    const heredoc = /<<-?\s*["']?(\w+)["']?/.exec(rest)
-    if (heredoc?.[1] && ['RUN', 'COPY', 'ADD'].includes(instruction)) {
-      const inner: string[] = []
-      while (i + 1 < lines.length && (lines[i + 1] ?? '').trim() !== heredoc[1]) inner.push(lines[(i += 1)] ?? '')
-      i += 1
-      body = inner.join('\n')
-    }
-    if (!['RUN', 'CMD', 'ENTRYPOINT'].includes(instruction)) continue
-    const filled = jsonForm(body.replace(/^(--\w+=\S+\s+)+/, '')).replace(
-      /\$\{?(\w+)\}?/g,
-      (whole, name: string) => values.get(name) ?? whole,
-    )
-    for (const command of shellLines(filled))
-      commands.push({ where: `${path}:${start}`, source: 'docker', text: command })
-  }
-  return commands
-}
-
-function jsonForm(body: string): string {
-  if (!body.trim().startsWith('[')) return body
-  try {
-    const words: unknown = JSON.parse(body)
-    return Array.isArray(words) ? words.map(String).join(' ') : body
-  } catch {
-    return body
-  }
-}
-
-function scriptCommands(path: string, text: string, isMake: boolean): PipelineCommand[] {
-  const commands: PipelineCommand[] = []
-  const lines = text.replace(/\\\r?\n/g, (match) => `${' '.repeat(match.length)}`).split('\n')
-  for (const [index, line] of lines.entries()) {
-    if (isMake && !/^\s/.test(line)) continue
-    const clean = line
-      .replace(/(^|\s)#.*$/, '')
-      .trim()
-      .replace(isMake ? /^@/ : /^$/, '')
-    if (clean !== '') commands.push({ where: `${path}:${index + 1}`, source: 'script', text: clean })
-  }
-  return commands
-}
-
-const LIFECYCLE =
-  /^(pre|post)?(install|prepare|build|test|start|pack|publish|lint|types?|typecheck|ci|deploy|setup)(:.*)?$/
-
-function packageCommands(path: string, text: string): PipelineCommand[] {
-  const manifest: unknown = JSON.parse(text)
-  if (typeof manifest !== 'object' || manifest === null || !('scripts' in manifest)) return []
-  const { scripts } = manifest
-  if (typeof scripts !== 'object' || scripts === null) return []
-  return Object.entries(scripts).flatMap(([name, value]: [string, unknown]) =>
-    typeof value === 'string' && LIFECYCLE.test(name)
-      ? [{ where: `${path}:${lineOf(text, `"${name}"`, '')}`, source: 'package' as const, text: value }]
-      : [],
-  )
 }
 
 /** Splits a shell line into its simple commands: what stands between `&&`, `||`, `;` and `|`, quotes respected. */

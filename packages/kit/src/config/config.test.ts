@@ -168,6 +168,9 @@ describe('weakness', () => {
     'your_api_key_here_1234567890',
     'mk_live_xxxxxxxxxxxxxxxxxxxxxxxx',
     'aabbaabababbaabbabababbbaabababb',
+    'keyboard-cat-keyboard-cat-keyboard-cat',
+    'supersecret-supersecret-supersecret-1',
+    'your-256-bit-secret-for-signing-tokens',
   ])('refuses %s', (value) => expect(weakness(value)).not.toBe(''))
 
   it.each([

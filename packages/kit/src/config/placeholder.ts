@@ -5,9 +5,10 @@
  */
 const MARKUP = /<[^<>]*>|\$\{[^}]*\}|\{\{[^}]*\}\}/
 const LONG_WORD =
-  /(?:^|[^a-z])(?:change[-_ ]?me|changeit|placeholder|dummy|example|replace[-_ ]?(?:me|this)|insert[-_ ]?here|lorem|your[-_ ](?:key|secret|token|password|api|value)[a-z]*)(?![a-z])/i
+  /(?:^|[^a-z])(?:change[-_ ]?me|changeit|placeholder|dummy|example|replace[-_ ]?(?:me|this)|insert[-_ ]?here|lorem|your[-_ ](?:[a-z0-9]{1,12}[-_ ]){0,3}(?:key|secret|token|password|api|value)[a-z]*)(?![a-z])/i
 const FILLER =
   /change|placeholder|dummy|example|replace|insert|secret|password|passwd|token|value|sample|default|fake|test|todo|fixme|tbd|your|this|here|with|please|none|null|undefined|admin|root|xxx+|key|api|foo|bar|baz|qwerty|letmein|hunter2|me|my|it|the|a/gi
+const REPEATED_CHARS = 10
 const WHOLE = /^(?:todo|fixme|tbd|xxx+|none|null|undefined|n\/?a|-+|\.+|\?+|\*+|foo|bar|baz|sample|default|secret)$/i
 
 /** Whether the value stands in for one that was never filled in. */
@@ -25,8 +26,9 @@ export function entropyBits(value: string): number {
   return bitsPerChar * value.length
 }
 
-function repeatsUnit(value: string): boolean {
-  for (let unit = 1; unit <= Math.min(12, value.length / 2); unit += 1) {
+/** The same ten characters twice: of random values of 64 hexadecimal digits, one in a thousand million has that. */
+function repeatsItself(value: string): boolean {
+  for (let unit = 1; unit <= value.length / 2; unit += 1) {
     if (
       value ===
       value
@@ -35,6 +37,9 @@ function repeatsUnit(value: string): boolean {
         .slice(0, value.length)
     )
       return true
+  }
+  for (let at = 0; at + 2 * REPEATED_CHARS <= value.length; at += 1) {
+    if (value.includes(value.slice(at, at + REPEATED_CHARS), at + REPEATED_CHARS)) return true
   }
   return false
 }
@@ -57,7 +62,7 @@ export function weakness(value: string): string {
   const letters = value.replaceAll(/[^a-z]/gi, '')
   if (letters.length >= 4 && letters.replaceAll(FILLER, '').length <= letters.length / 3) return 'is a placeholder'
   if (value.length < 16) return 'is shorter than 16 characters'
-  if (repeatsUnit(value)) return 'repeats itself'
+  if (repeatsItself(value)) return 'repeats itself'
   if (longestRun(value) >= 8) return 'holds a run of 8 or more repeated or consecutive characters'
   if (entropyBits(value) < 48) return 'has too little entropy'
   return ''

@@ -114,6 +114,25 @@ export const check = defineCheck({
       code: 'debug-accepted',
       arrange: (bed) => bed.service(['debug-in-production']),
     },
+    {
+      id: 'debug-endpoint',
+      breaks: 'debug-endpoints',
+      code: 'debug-endpoint',
+      arrange: (bed) => bed.service(['debug-endpoints']),
+    },
+    {
+      id: 'watching',
+      breaks: 'start-command',
+      code: 'development-command',
+      async arrange(bed) {
+        const context = await bed.service([])
+        const { start } = context.config
+        const [program = '', ...rest] = start?.command ?? []
+        return start
+          ? { ...context, config: { ...context.config, start: { ...start, command: [program, '--watch', ...rest] } } }
+          : context
+      },
+    },
   ],
 })
 

@@ -1,6 +1,6 @@
 import { defineJudge, type Refutation, Verdicts } from '@greengate/contracts'
 import { z } from 'zod'
-import { envelopeProblems } from '../../lib-http/envelope.ts'
+import { envelopeProblems, parseObject } from '../../lib-http/envelope.ts'
 import { type Exchange, placeOf } from '../../lib-http/exchange.ts'
 import {
   changeFirst,
@@ -151,7 +151,7 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       apply: (o) =>
         change(
           o,
-          (e) => e.status === 404,
+          (e) => e.status === 404 && hasErrorObject(e),
           (e) => ({ ...e, body: '{"message":"Not found"}' }),
         ),
     },
@@ -162,7 +162,7 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       apply: (o) =>
         change(
           o,
-          (e) => e.status === 404,
+          (e) => e.status === 404 && hasErrorObject(e),
           (e) => withError(e, { request_id: '' }),
         ),
     },
@@ -173,7 +173,7 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       apply: (o) =>
         change(
           o,
-          (e) => e.status === 404,
+          (e) => e.status === 404 && hasErrorObject(e),
           (e) => withError(e, { request_id: '42' }),
         ),
     },
@@ -184,7 +184,7 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       apply: (o) =>
         change(
           o,
-          (e) => e.status === 404,
+          (e) => e.status === 404 && hasErrorObject(e),
           (e) => withError(e, { help: '' }),
         ),
     },
@@ -403,6 +403,13 @@ function change(o: Observation, fits: (e: Exchange) => boolean, to: (e: Exchange
 
 function asHtml(exchange: Exchange): Exchange {
   return { ...exchange, headers: { ...exchange.headers, 'content-type': 'text/html' }, body: '<h1>Error</h1>' }
+}
+
+/** Whether it is in the envelope of its own that these refutations take members out of: problem details have other ones. */
+function hasErrorObject(exchange: Exchange): boolean {
+  const error = parseObject(exchange.body)?.['error']
+  const isProblem = exchange.headers['content-type']?.startsWith('application/problem+json') === true
+  return typeof error === 'object' && error !== null && !isProblem
 }
 
 /** The answer with members of its error object replaced; one that has none becomes a whole one first. */

@@ -1,27 +1,19 @@
-import { defineCheck, type Instance, needTestbed } from '@greengate/contracts'
-import { errorFields } from '../../lib-http/envelope.ts'
-import { withInstance } from '../../lib-http/exchange.ts'
-import { provokeErrors } from '../../lib-http/provoke.ts'
-import { errorAnswers, type Survey } from '../../lib-http/survey.ts'
+import { defineCheck } from '@greengate/contracts'
+import { sharedSurvey } from '../../lib-http/shared-survey.ts'
+import { errorAnswers } from '../../lib-http/survey.ts'
 import { control } from './control.ts'
 import { judge } from './judge.ts'
-
-const LINKS_MAX = 20
 
 export const check = defineCheck({
   control,
   judge,
   needs: { capabilities: ['boot'], effect: 'fault', quiet: false, timeoutMs: 180_000 },
   async observe(context) {
-    const testbed = needTestbed(context)
-    return withInstance(await testbed.boot({ purpose: 'errors provoked' }), async (instance) => {
-      const survey = await provokeErrors(context, instance)
-      const help = await resolveHelp(instance, survey)
-      return {
-        data: { survey, help },
-        exercised: { requests: survey.exchanges.length, errorAnswers: errorAnswers(survey).length },
-      }
-    })
+    const { survey, help } = await sharedSurvey(context)
+    return {
+      data: { survey, help },
+      exercised: { requests: survey.exchanges.length, errorAnswers: errorAnswers(survey).length },
+    }
   },
   clean: (bed) => bed.service([]),
   positiveControls: [
@@ -70,21 +62,3 @@ export const check = defineCheck({
     { id: 'help-missing', breaks: 'help', code: 'help-missing', arrange: (bed) => bed.service(['help-missing']) },
   ],
 })
-
-/** Follows the links to help as far as the service itself answers their paths. */
-async function resolveHelp(instance: Instance, survey: Survey): Promise<{ link: string; status: number | null }[]> {
-  const links = new Set(errorAnswers(survey).map((exchange) => errorFields(exchange).help))
-  const resolved = []
-  for (const link of [...links].filter((entry) => entry !== '' && entry !== 'about:blank').slice(0, LINKS_MAX)) {
-    const url = URL.parse(link, instance.baseUrl)
-    if (!url || !url.protocol.startsWith('http')) continue
-    const own = url.host === new URL(instance.baseUrl).host
-    const answer = await instance.http({
-      path: `${url.pathname}${url.search}`,
-      headers: { accept: 'text/html, application/json' },
-    })
-    const found = answer.status >= 200 && answer.status < 400
-    resolved.push({ link: own ? `${url.pathname}${url.search}` : link, status: own || found ? answer.status : null })
-  }
-  return resolved
-}

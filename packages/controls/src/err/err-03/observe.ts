@@ -1,8 +1,5 @@
-import { defineCheck, needTestbed } from '@greengate/contracts'
-import { findRegistry } from '../../lib-http/error-registry.ts'
-import { withInstance } from '../../lib-http/exchange.ts'
-import { findDescription } from '../../lib-http/find-openapi.ts'
-import { provokeErrors } from '../../lib-http/provoke.ts'
+import { defineCheck } from '@greengate/contracts'
+import { sharedSurvey } from '../../lib-http/shared-survey.ts'
 import { errorAnswers } from '../../lib-http/survey.ts'
 import { control } from './control.ts'
 import { judge } from './judge.ts'
@@ -12,16 +9,11 @@ export const check = defineCheck({
   judge,
   needs: { capabilities: ['boot'], effect: 'fault', quiet: false, timeoutMs: 180_000 },
   async observe(context) {
-    const testbed = needTestbed(context)
-    return withInstance(await testbed.boot({ purpose: 'errors provoked' }), async (instance) => {
-      const description = await findDescription(context, instance)
-      const registry = await findRegistry(context, instance, description.found?.doc ?? null)
-      const survey = await provokeErrors(context, instance)
-      return {
-        data: { registry, survey },
-        exercised: { requests: survey.exchanges.length, errorAnswers: errorAnswers(survey).length },
-      }
-    })
+    const { registry, survey } = await sharedSurvey(context)
+    return {
+      data: { registry, survey },
+      exercised: { requests: survey.exchanges.length, errorAnswers: errorAnswers(survey).length },
+    }
   },
   clean: (bed) => bed.service([]),
   positiveControls: [

@@ -1,6 +1,5 @@
-import { defineCheck, needTestbed } from '@greengate/contracts'
-import { withInstance } from '../../lib-http/exchange.ts'
-import { provokeErrors } from '../../lib-http/provoke.ts'
+import { defineCheck } from '@greengate/contracts'
+import { sharedSurvey } from '../../lib-http/shared-survey.ts'
 import { errorAnswers } from '../../lib-http/survey.ts'
 import { control } from './control.ts'
 import { judge } from './judge.ts'
@@ -10,14 +9,11 @@ export const check = defineCheck({
   judge,
   needs: { capabilities: ['boot'], effect: 'fault', quiet: false, timeoutMs: 180_000 },
   async observe(context) {
-    const testbed = needTestbed(context)
-    return withInstance(await testbed.boot({ purpose: 'errors provoked' }), async (instance) => {
-      const survey = await provokeErrors(context, instance)
-      return {
-        data: { survey },
-        exercised: { requests: survey.exchanges.length, errorAnswers: errorAnswers(survey).length },
-      }
-    })
+    const { survey } = await sharedSurvey(context)
+    return {
+      data: { survey },
+      exercised: { requests: survey.exchanges.length, errorAnswers: errorAnswers(survey).length },
+    }
   },
   clean: (bed) => bed.service([]),
   positiveControls: [

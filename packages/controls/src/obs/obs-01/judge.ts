@@ -7,6 +7,7 @@ const observationSchema = z.strictObject({
   lines: z.strictObject({ total: z.int(), json: z.int(), stdout: z.int(), stdoutJson: z.int(), dropped: z.int() }),
   /** The first lines that are not JSON, cut short. */
   otherLines: z.array(z.string()),
+  /** Requests that were answered. */
   sent: z.int(),
   /** What the log says about requests that were sent: found by the id they carried, or by their unique path. */
   records: z.array(
@@ -39,19 +40,7 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
   judge(observation, params) {
     const verdicts = new Verdicts(ASPECTS)
     const { lines, records } = observation
-    if (lines.total < LINES_MIN) {
-      for (const aspect of ASPECTS) {
-        verdicts.inconclusive(aspect, {
-          code: 'no-lines',
-          message: 'The service wrote next to nothing.',
-          where: 'stdout and stderr',
-          expected: `at least ${LINES_MIN} lines after ${observation.sent} requests`,
-          observed: String(lines.total),
-          fix: 'Log to standard output; a log that only goes to a file or a collector is not seen here.',
-        })
-      }
-      return verdicts.done()
-    }
+    if (lines.total < LINES_MIN) return judgeSilence(verdicts, observation).done()
     if (lines.json * 100 >= lines.total * params.jsonPercentMin) verdicts.pass('json')
     else {
       verdicts.fail('json', {
@@ -133,6 +122,35 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
     },
   ],
 })
+
+/** Next to nothing was written: no sample for the format, and a defect of its own where requests were answered. */
+function judgeSilence(
+  verdicts: Verdicts<(typeof ASPECTS)[number]>,
+  observation: Observation,
+): Verdicts<(typeof ASPECTS)[number]> {
+  const { lines, sent } = observation
+  for (const aspect of ASPECTS) {
+    verdicts.inconclusive(aspect, {
+      code: 'no-lines',
+      message: 'The service wrote next to nothing.',
+      where: 'stdout and stderr',
+      expected: `at least ${LINES_MIN} lines after ${sent} requests`,
+      observed: String(lines.total),
+      fix: 'Log to standard output; a log that only goes to a file or a collector is not seen here.',
+    })
+  }
+  if (sent >= LINES_MIN && lines.dropped === 0) {
+    verdicts.fail('fields', {
+      code: 'no-request-record',
+      message: 'The log does not say which requests were served.',
+      where: 'stdout',
+      expected: `a record for each of the ${sent} requests that were answered`,
+      observed: `${lines.total} lines in all`,
+      fix: FIX,
+    })
+  }
+  return verdicts
+}
 
 function judgeFields(verdicts: Verdicts<(typeof ASPECTS)[number]>, observation: Observation): void {
   const { records, lines } = observation

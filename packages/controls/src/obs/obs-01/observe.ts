@@ -34,7 +34,7 @@ export const check = defineCheck({
           .filter((line) => !isJson(line))
           .slice(0, 5)
           .map((line) => line.text.slice(0, 160)),
-        sent: sent.length,
+        sent: sent.filter((request) => request.status > 0).length,
         records: recordsOf(instance.logs().slice(before), sent),
       }
       return { data, exercised: { requests: sent.length, lines: all.length } }
@@ -49,6 +49,8 @@ export const check = defineCheck({
       code: 'field-missing',
       arrange: (bed) => bed.service(['log-fields-missing']),
     },
+    { id: 'on-stderr', breaks: 'stdout', code: 'not-on-stdout', arrange: (bed) => bed.service(['logs-on-stderr']) },
+    { id: 'no-actor', breaks: 'actor', code: 'actor-missing', arrange: (bed) => bed.service(['actor-not-logged']) },
   ],
 })
 

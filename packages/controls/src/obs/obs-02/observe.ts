@@ -78,6 +78,12 @@ export const check = defineCheck({
       code: 'not-in-error-body',
       arrange: (bed) => bed.service(['correlation-not-in-error']),
     },
+    {
+      id: 'not-sent-upstream',
+      breaks: 'upstream',
+      code: 'not-sent-upstream',
+      arrange: (bed) => bed.service(['correlation-not-sent-upstream']),
+    },
   ],
 })
 

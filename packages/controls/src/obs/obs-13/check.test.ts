@@ -1,4 +1,39 @@
 import { describeCheck } from '@greengate/runner/testing'
+import { describe, expect, it } from 'vitest'
+import { judge, type Observation } from './judge.ts'
 import { check } from './observe.ts'
 
 describeCheck(check)
+
+const PARAMS = { probeMsMax: 1000, turnMsMax: 10_000 }
+const ok = Array.from({ length: 7 }, (_, index) => ({ status: 200, error: '', durationMs: 5, atMs: index * 150 }))
+const withoutReadiness: Observation = {
+  livePath: '/ping',
+  readyPath: '',
+  tried: ['/ready'],
+  before: { live: ok, ready: [] },
+  dependencies: [],
+  objects: { database: 'absent', cache: 'unknown', queue: 'absent', upstream: 'absent' },
+  phases: [],
+}
+
+describe('a service without a readiness endpoint', () => {
+  it('is not blamed for it while it is not known whether it depends on anything', () => {
+    const { aspects } = judge.judge(withoutReadiness, PARAMS)
+    expect(aspects['ready-frozen']).toEqual({ outcome: 'inconclusive', code: 'dependencies-unknown' })
+    expect(aspects['ready-fast']).toEqual({ outcome: 'inconclusive', code: 'dependencies-unknown' })
+  })
+
+  it('needs none if there is nothing it depends on', () => {
+    const objects = { database: 'absent', cache: 'absent', queue: 'absent', upstream: 'absent' } as const
+    const { aspects } = judge.judge({ ...withoutReadiness, objects }, PARAMS)
+    expect(aspects['ready-frozen']).toEqual({ outcome: 'not_applicable', code: 'no-required-dependency' })
+  })
+
+  it('fails if a dependency is required', () => {
+    const dependencies = [{ name: 'db', required: true }]
+    const { aspects } = judge.judge({ ...withoutReadiness, dependencies }, PARAMS)
+    expect(aspects['ready-frozen']).toEqual({ outcome: 'fail', code: 'no-readiness-endpoint' })
+    expect(aspects['ready-down']).toEqual({ outcome: 'fail', code: 'no-readiness-endpoint' })
+  })
+})

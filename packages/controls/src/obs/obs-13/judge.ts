@@ -116,7 +116,13 @@ export const judge = defineJudge<Observation, Params, Aspect>({
           (p) => ({ ...p, ready: p.ready.map(ok) }),
         ),
     },
-    { id: 'no-ready', breaks: 'ready-frozen', code: 'no-readiness-endpoint', apply: (o) => ({ ...o, readyPath: '' }) },
+    {
+      id: 'no-ready',
+      breaks: 'ready-frozen',
+      code: 'no-readiness-endpoint',
+      // Without anything that must be there to serve, an endpoint that says so is not missed.
+      apply: (o) => (o.dependencies.some((dependency) => dependency.required) ? { ...o, readyPath: '' } : null),
+    },
     {
       id: 'never-again',
       breaks: 'ready-recovers',
@@ -203,6 +209,10 @@ function judgeReady(verdicts: Verdicts<Aspect>, observation: Observation, params
     for (const aspect of all) verdicts.notApplicable(aspect, 'no-required-dependency')
     if (where === '') verdicts.notApplicable('ready-fast', 'no-required-dependency')
     else judgeSpeed(verdicts, 'ready-fast', where, [before.ready], params)
+    return
+  }
+  if (where === '' && !needed) {
+    undeclared(verdicts, [...all, 'ready-fast'])
     return
   }
   if (where === '') {

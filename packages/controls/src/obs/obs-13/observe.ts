@@ -90,6 +90,13 @@ export const check = defineCheck({
       code: 'ready-despite-fault',
       arrange: (bed) => bed.service(['ready-constant']),
     },
+    { id: 'live-slow', breaks: 'live-fast', code: 'probe-slow', arrange: (bed) => bed.service(['live-slow']) },
+    {
+      id: 'ready-never-returns',
+      breaks: 'ready-recovers',
+      code: 'ready-does-not-return',
+      arrange: (bed) => bed.service(['ready-never-returns']),
+    },
     { id: 'ready-slow', breaks: 'ready-fast', code: 'probe-slow', arrange: (bed) => bed.service(['ready-slow']) },
   ],
 })

@@ -15,7 +15,7 @@ type Context = CheckContext<Params>
 export const check = defineCheck({
   control,
   judge,
-  needs: { capabilities: ['boot'], effect: 'fault', quiet: false, timeoutMs: 600_000 },
+  needs: { capabilities: ['boot'], effect: 'fault', quiet: false, timeoutMs: 240_000 },
   async observe(context: Context) {
     const addresses = new SourceAddresses(context.random)
     const testbed = needTestbed(context)
@@ -35,7 +35,7 @@ export const check = defineCheck({
           `GET ${path} with headers that never end`,
           head,
           'x-slow: 1\r\n',
-          context.params.headersMsMax,
+          Math.min(context.params.headersMsMax + MARGIN_MS, context.params.watchMsMax),
         ),
         target
           ? drip(
@@ -45,7 +45,7 @@ export const check = defineCheck({
               `${target.spec.method} ${target.spec.path} with a body that never ends`,
               bodyHead(instance, instance.prepare(target.spec, 1)),
               ' ',
-              context.params.requestMsMax,
+              Math.min(context.params.requestMsMax + MARGIN_MS, context.params.watchMsMax),
             )
           : null,
         idle(context, instance, path),
@@ -101,7 +101,7 @@ export const check = defineCheck({
   ],
 })
 
-/** Sends a little each second until the service ends it or the limit has passed. */
+/** Sends a little each second until the service ends it or it was watched for long enough. */
 async function drip(
   context: Context,
   instance: Instance,
@@ -109,7 +109,7 @@ async function drip(
   request: string,
   head: string,
   piece: string,
-  limitMs: number,
+  watchMs: number,
 ): Promise<NonNullable<Observation['body']>> {
   const connection = await instance.connect(from)
   const startedMs = context.clock.monotonicMs()
@@ -117,7 +117,7 @@ async function drip(
   try {
     await connection.write(head)
     let closedAfterMs: number | null = null
-    while (closedAfterMs === null && elapsed() < limitMs + MARGIN_MS && !context.signal.aborted) {
+    while (closedAfterMs === null && elapsed() < watchMs && !context.signal.aborted) {
       const { closed } = await connection.waitForClose(DRIP_MS)
       // An answer before the end is an end as well: the service does not wait any longer.
       if (closed || statusOf(connection.received()) > 0) closedAfterMs = elapsed()

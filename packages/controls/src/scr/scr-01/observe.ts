@@ -115,7 +115,10 @@ async function scanHistory(
     }
   if (shallow.stdout.trim() === 'true')
     return { ...none, state: 'shallow', reason: 'the clone is shallow; fetch the whole history' }
-  const commits = Number.parseInt((await git(['rev-list', '--all', '--count'])).stdout, 10) || 0
+  // Of a tree inside a larger repository only its own folder's history: what stands beside it belongs to others.
+  const folder = tree.gitPrefix ?? ''
+  const own = folder === '' ? [] : ['--full-history', '--', `:(top,literal)${folder}`]
+  const commits = Number.parseInt((await git(['rev-list', '--all', '--count', ...own])).stdout, 10) || 0
   const hits: Hits = []
   let commitsRead = 0
   for (let skip = 0; skip < commits; skip += COMMITS_PER_READ) {
@@ -134,6 +137,7 @@ async function scanHistory(
       '--format=%x01%H',
       `--skip=${skip}`,
       `--max-count=${COMMITS_PER_READ}`,
+      ...own,
     ])
     if (log.exit !== 0 || log.truncated)
       return {

@@ -105,6 +105,12 @@ export const check = defineCheck({
     },
     { id: 'open-admin', breaks: 'open-admin', code: 'open-admin', arrange: (bed) => bed.service(['open-admin']) },
     {
+      id: 'open-registration',
+      breaks: 'open-registration',
+      code: 'open-registration',
+      arrange: (bed) => bed.service(['open-registration']),
+    },
+    {
       id: 'example-secret',
       breaks: 'example-secrets',
       code: 'started-anyway',
