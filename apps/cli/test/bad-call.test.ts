@@ -1,5 +1,5 @@
 // Goal: a wrong call or configuration ends with exit code 2 and one message that names the place and the way out.
-// Method: the real command line, one process for each mistake.
+// Method: the command line's own entry for each mistake; what concerns the process itself on a real one.
 import { afterAll, describe, expect, test } from 'vitest'
 import { configOf, expectMessage, Project, serviceFiles } from './project.ts'
 
@@ -87,28 +87,28 @@ const BAD_CONFIGS: readonly {
 ]
 
 describe('a configuration that is wrong', () => {
-  test.concurrent.each(BAD_CONFIGS)('$name', async ({ files, code, says, where }) => {
-    const ended = await projectWith({ 'server.js': '1\n', ...files }).run(['check', '--only', 'OBS-21'])
+  test.each(BAD_CONFIGS)('$name', async ({ files, code, says, where }) => {
+    const ended = await projectWith({ 'server.js': '1\n', ...files }).call(['check', '--only', 'OBS-21'])
     expectMessage(ended, { code, exit: 2, says, where })
   })
 
-  test.concurrent('one that is named and is not there', async () => {
-    const ended = await projectWith({ 'a.js': '1\n' }).run(['check', '--config', 'missing.yaml'])
+  test('one that is named and is not there', async () => {
+    const ended = await projectWith({ 'a.js': '1\n' }).call(['check', '--config', 'missing.yaml'])
     expectMessage(ended, { code: 'CONFIG_NOT_FOUND', exit: 2, says: /missing\.yaml/, where: /missing\.yaml$/ })
   })
 })
 
 describe('a policy that is wrong', () => {
-  test.concurrent.each([
+  test.each([
     { name: 'is not JSON', policy: '{', says: /can't be read/ },
     { name: 'has another shape', policy: '{"schema":"greengate/policy/v1"}', says: /is not one/ },
   ])('$name', async ({ policy, says }) => {
     const project = projectWith({ 'greengate.yaml': 'service: shop\npolicy: policy.json\n', 'policy.json': policy })
-    const ended = await project.run(['check', '--only', 'SCR-01'])
+    const ended = await project.call(['check', '--only', 'SCR-01'])
     expectMessage(ended, { code: 'POLICY_INVALID', exit: 2, says, where: /policy\.json/ })
   })
 
-  test.concurrent('asks for a parameter that the judge does not know', async () => {
+  test('asks for a parameter that the judge does not know', async () => {
     const requirement = { control: 'SCR-01', params: { noSuchParameter: 1 }, envs: [], trust: 'local' }
     const policy = {
       schema: 'greengate/policy/v1',
@@ -126,12 +126,12 @@ describe('a policy that is wrong', () => {
       'greengate.yaml': 'service: shop\npolicy: policy.json\n',
       'policy.json': JSON.stringify(policy),
     })
-    expectMessage(await project.run(['check']), { code: 'POLICY_INVALID', exit: 2, says: /SCR-01/ })
+    expectMessage(await project.call(['check']), { code: 'POLICY_INVALID', exit: 2, says: /SCR-01/ })
   })
 })
 
 describe('a name that does not exist', () => {
-  test.concurrent.each([
+  test.each([
     { args: ['chek'], code: 'USAGE', says: /There is no command chek.*\n.*\n.*check/ },
     { args: ['check', '--onyl', 'OBS-21'], code: 'USAGE', says: /--onyl/ },
     { args: ['check', '--only'], code: 'USAGE', says: /--only/ },
@@ -149,21 +149,34 @@ describe('a name that does not exist', () => {
     { args: ['controls', '--nothing'], code: 'USAGE', says: /--nothing/ },
   ])('greengate $args', async ({ args, code, says }) => {
     const project = projectWith(serviceFiles())
-    expectMessage(await project.run(args), { code, exit: 2, says })
+    expectMessage(await project.call(args), { code, exit: 2, says })
   })
 
-  test.concurrent('init does not write over a configuration', async () => {
+  test('init does not write over a configuration', async () => {
     const project = projectWith({ 'greengate.yaml': 'service: shop\n' })
-    const ended = await project.run(['init'])
+    const ended = await project.call(['init'])
     expectMessage(ended, { code: 'USAGE', exit: 2, says: /a configuration already/, where: /greengate\.yaml$/ })
   })
 })
 
 test('a reader that goes away early ends nothing with a trace', async () => {
   const project = projectWith(serviceFiles())
-  const ended = await project.run(['controls'], { prefix: ['/bin/sh', '-c', '"$0" "$@" | head -n 1'] })
-  expect(ended).toMatchObject({ code: 0, stderr: '' })
-  expect(ended.stdout.split('\n').filter((line) => line !== '')).toHaveLength(1)
+  const call = project.start(['controls'], { closeOutput: true })
+  expect(await call.done).toMatchObject({ code: 0, stderr: '' })
+})
+
+test('output that can not be written is no success', async () => {
+  const project = projectWith(serviceFiles())
+  const ended = await project.run(['controls'], { prefix: ['/bin/sh', '-c', 'exec "$0" "$@" >/dev/full'] })
+  expectMessage(ended, { code: 'EVIDENCE_STORE', exit: 3, says: /could not be written/, where: /standard output/ })
+})
+
+test('a Node that is too old is told so with exit code 2, and nothing is taken for done', async () => {
+  const project = projectWith(serviceFiles())
+  // The entry as it is installed, on a version that pretends to be older.
+  project.write('old.mjs', `Object.defineProperty(process.versions, 'node', { value: '20.20.2' })\n`)
+  const ended = await project.run(['check'], { node: ['--import', './old.mjs'] })
+  expectMessage(ended, { code: 'USAGE', exit: 2, says: /needs Node 22\.18 or newer, and this is 20\.20\.2/ })
 })
 
 test('the configuration of these tests is a sound one', async () => {

@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { PassThrough, Writable } from 'node:stream'
 import { expect } from 'vitest'
+import { main as commandLine } from '../src/command-line.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const MARK = 'GREENGATE_TEST_MARK'
@@ -22,6 +24,16 @@ export interface Call {
   readonly done: Promise<Ended>
   readonly kill: (signal: NodeJS.Signals) => void
   readonly pid: number
+}
+
+export interface StartOptions {
+  readonly cwd?: string
+  /** Put before the command, as `prlimit` is. */
+  readonly prefix?: readonly string[]
+  /** Flags of Node. */
+  readonly node?: readonly string[]
+  /** Nobody reads what it prints. */
+  readonly closeOutput?: boolean
 }
 
 /** A service's folder of a test's own, with temporary folder and keys of its own. */
@@ -59,8 +71,9 @@ export class Project {
   }
 
   /** Starts the real command line in a process of its own; `prefix` is put before it, as for `prlimit`. */
-  start(args: readonly string[], options: { readonly cwd?: string; readonly prefix?: readonly string[] } = {}): Call {
-    const [program = '', ...rest] = [...(options.prefix ?? []), process.execPath, main, ...args]
+  start(args: readonly string[], options: StartOptions = {}): Call {
+    const argv = [...(options.prefix ?? []), process.execPath, ...(options.node ?? []), main, ...args]
+    const [program = '', ...rest] = argv
     const child = spawn(program, rest, {
       cwd: options.cwd ?? this.dir,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -73,6 +86,7 @@ export class Project {
     })
     let stdout = ''
     let stderr = ''
+    if (options.closeOutput) child.stdout.destroy()
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')))
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')))
     const done = new Promise<Ended>((resolve, reject) => {
@@ -94,6 +108,21 @@ export class Project {
     options: { readonly cwd?: string; readonly prefix?: readonly string[] } = {},
   ): Promise<Ended> {
     return this.start(args, options).done
+  }
+
+  /** Runs the command line in this process: where only its words and its exit code are of interest. */
+  async call(args: readonly string[]): Promise<Ended> {
+    const stdout = new Sink()
+    const stderr = new Sink()
+    const code = await commandLine(args, {
+      stdin: new PassThrough(),
+      stdout,
+      stderr,
+      env: { XDG_CONFIG_HOME: join(this.root, 'config') },
+      cwd: this.dir,
+      signal: new AbortController().signal,
+    })
+    return { code, signal: null, stdout: stdout.text, stderr: stderr.text }
   }
 
   /** Processes that carry the mark of this project's service. */
@@ -119,6 +148,14 @@ export class Project {
       }
     }
     rmSync(this.root, { recursive: true, force: true })
+  }
+}
+
+class Sink extends Writable {
+  text = ''
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString('utf8')
+    done()
   }
 }
 

@@ -228,6 +228,15 @@ function contextOf(
   }
 }
 
+/** What the configuration hides from the checks is said in every report. */
+function excludedRemark(session: Session): string[] {
+  const hidden = session.tree.files.length - session.view.files.length
+  if (hidden === 0) return []
+  return [
+    `${hidden} of ${session.tree.files.length} files belong to something else, says tree.exclude: ${session.config.tree.exclude.join(' ')}`,
+  ]
+}
+
 /** A tree that changed while it was judged is not the tree that the evidence speaks about. */
 async function unchangedTree(session: Session, signal: AbortSignal): Promise<string[]> {
   const again = await exportTree({
@@ -298,7 +307,7 @@ function decideAndReport(decision: Decision): Report {
     tool: toolVersion(),
     facts: session.facts,
     hints: session.hints,
-    notes: decision.notes,
+    notes: [...decision.notes, ...excludedRemark(session)],
   })
   return decision.notes.length > 0 && report.verdict === 'green' ? { ...report, verdict: 'red' } : report
 }

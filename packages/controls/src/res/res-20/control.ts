@@ -12,5 +12,11 @@ export const control: Control = {
   scope: ['component'],
   binds: ['tree', 'config'],
   maxAgeS: 604800,
-  params: { headersMsMax: 100000, requestMsMax: 335000, proxyKeepAliveMs: 60000, callerTimeoutMs: 30000 },
+  params: {
+    headersMsMax: 100000,
+    requestMsMax: 335000,
+    watchMsMax: 105000,
+    proxyKeepAliveMs: 60000,
+    callerTimeoutMs: 30000,
+  },
 }

@@ -32,6 +32,8 @@ const observationSchema = z.strictObject({
     }),
   ),
   objects: z.record(z.string(), z.enum(['present', 'absent', 'unknown'])),
+  /** Statements in the source that turn a limit off: they decide what would take longer to see than is watched. */
+  limitsOff: z.array(z.strictObject({ where: z.string(), name: z.string() })),
 })
 export type Observation = z.infer<typeof observationSchema>
 const paramsSchema = z.strictObject({
@@ -39,6 +41,8 @@ const paramsSchema = z.strictObject({
   headersMsMax: z.int().positive(),
   /** From the first byte of a request whose body never ends, to its end. */
   requestMsMax: z.int().positive(),
+  /** How long a slow request is watched; a limit above it can't be told from none. */
+  watchMsMax: z.int().positive().max(400_000),
   /** How long the proxy in front keeps idle connections. */
   proxyKeepAliveMs: z.int().positive(),
   /** How long callers wait. */
@@ -47,16 +51,18 @@ const paramsSchema = z.strictObject({
 export type Params = z.infer<typeof paramsSchema>
 const ASPECTS = ['header-limit', 'request-limit', 'keep-alive', 'caller-order'] as const
 type Aspect = (typeof ASPECTS)[number]
+/** A request that is open for less shows nothing, whatever the source says. */
+const STILL_OPEN_MS_MIN = 60_000
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
   judge(observation, params) {
     const verdicts = new Verdicts(ASPECTS)
-    judgeSlow(verdicts, 'header-limit', observation.headers, params.headersMsMax, observation)
-    judgeSlow(verdicts, 'request-limit', observation.body, params.requestMsMax, observation)
+    judgeSlow(verdicts, 'header-limit', observation.headers, params.headersMsMax, observation, 'headersTimeout')
+    judgeSlow(verdicts, 'request-limit', observation.body, params.requestMsMax, observation, 'requestTimeout')
     judgeKeepAlive(verdicts, observation, params)
     judgeCallers(verdicts, observation, params)
     return verdicts.done()
@@ -109,7 +115,8 @@ function judgeSlow(
   aspect: Aspect,
   slow: Observation['body'],
   limitMs: number,
-  { baseline }: Observation,
+  { baseline, limitsOff }: Observation,
+  setting: string,
 ): void {
   const ended = slow && (slow.status > 0 || slow.closedAfterMs !== null)
   if (slow?.connected === true && baseline.status > 0 && ended && (slow.closedAfterMs ?? 0) <= limitMs) {
@@ -121,12 +128,18 @@ function judgeSlow(
     expected: `ended by the service within ${limitMs} ms`,
     fix: 'Set a limit for receiving headers (Node: headersTimeout) and for the whole request (Node: requestTimeout, 300 s by default).',
   }
-  if (slow === null || !slow.connected || baseline.status === 0 || (!ended && slow.watchedMs < limitMs)) {
+  const off = limitsOff.find(({ name }) => name === setting)
+  const isTooEarly = slow === null || !slow.connected || baseline.status === 0 || (!ended && slow.watchedMs < limitMs)
+  if (isTooEarly && !(off && slow?.connected && slow.watchedMs >= STILL_OPEN_MS_MIN)) {
     verdicts.inconclusive(aspect, {
       ...input,
       code: 'not-observed-long-enough',
-      message: 'A slow request was not watched to the end of its limit.',
+      message: 'A slow request was not watched to the end of its limit, so a long limit was not told from none.',
       observed: slow === null ? 'no request with a body is declared' : `still open after ${slow.watchedMs} ms`,
+      fix:
+        slow === null
+          ? "Declare a request with a body: requests: { add: { method: 'POST', path: '/...', body: {} } }"
+          : `Set the limit below ${Math.floor(slow.watchedMs / 1000)} s, or let the policy raise watchMsMax of RES-20 above ${limitMs}.`,
     })
     return
   }
@@ -134,6 +147,7 @@ function judgeSlow(
     ...input,
     code: 'no-limit',
     message: 'A request that arrives byte by byte is waited for without a limit.',
+    ...(off ? { where: off.where } : {}),
     observed:
       slow.closedAfterMs === null ? `still open after ${slow.watchedMs} ms` : `ended after ${slow.closedAfterMs} ms`,
   })

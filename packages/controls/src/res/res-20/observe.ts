@@ -2,6 +2,7 @@ import { type CheckContext, defineCheck, type Instance, needTestbed, type RawCon
 import { dependencyObjects, dependencyOf, readsTouching, requestFrom } from '../../lib-boot/dependencies.ts'
 import { statusOf } from '../../lib-boot/split-request.ts'
 import { SourceAddresses } from '../../lib-http/exchange.ts'
+import { limitsOff } from '../../lib-http/limits-off.ts'
 import { jsonTargets, targetsOf } from '../../lib-http/targets.ts'
 import { control } from './control.ts'
 import { judge, type Observation, type Params } from './judge.ts'
@@ -58,6 +59,7 @@ export const check = defineCheck({
         keepAlive,
         callers,
         objects: dependencyObjects(context),
+        limitsOff: context.tree ? await limitsOff(context.tree) : [],
       }
       return {
         data,
@@ -71,7 +73,8 @@ export const check = defineCheck({
       await Promise.all([instance.stop(), other.stop()])
     }
   },
-  clean: (bed) => bed.service([]),
+  // The sentinel keeps connections for 72 s: ten seconds tell it from Node's five as well as sixty do.
+  clean: (bed) => bed.service([], { params: { proxyKeepAliveMs: 10_000 } }),
   positiveControls: [
     // Limits that are off are off for ever, so a short wait shows it as well as a long one.
     {
@@ -97,6 +100,13 @@ export const check = defineCheck({
       breaks: 'keep-alive',
       code: 'closed-before-proxy',
       arrange: (bed) => bed.service(['keepalive-shorter-than-proxy'], { params: { proxyKeepAliveMs: 10_000 } }),
+    },
+    {
+      id: 'database-outlives-caller',
+      breaks: 'caller-order',
+      code: 'outlives-caller',
+      arrange: (bed) =>
+        bed.service(['db-wait-unlimited'], { params: { proxyKeepAliveMs: 5000, callerTimeoutMs: 10_000 } }),
     },
   ],
 })

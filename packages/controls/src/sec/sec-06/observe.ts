@@ -12,7 +12,10 @@ import { signInSpec } from '../../lib-http/targets.ts'
 import { control } from './control.ts'
 import { judge, type Observation } from './judge.ts'
 
-const FLOOD_MAX = 1000
+/** Attempts beyond the limit of the policy, so that a limit that is too high is told from none. */
+const FLOOD_EXTRA = 100
+/** What the account is asked in all; a sign-in that takes seconds is judged by fewer attempts. */
+const USER_TIME_MS = 75_000
 const FLOOD_TIME_MS = 45_000
 const ROUNDS = 5
 /** Below the usual lock after five failures; the right password in between ends the count. */
@@ -38,7 +41,7 @@ export const check = defineCheck({
       const { user, problem } = await observeUser(context, instance, sources)
       const from = sources.next()
       const flood = await floodUntilLimited(context, instance, {
-        requestsMax: FLOOD_MAX,
+        requestsMax: ((context.params as { attemptsMax?: number }).attemptsMax ?? 300) + FLOOD_EXTRA,
         timeLimitMs: FLOOD_TIME_MS,
         parallel: 2,
         request: () => ({ ...requestFor(context, instance, 'nobody', 'bad'), from }),
@@ -126,7 +129,9 @@ async function observeUser(
   }
   // The first attempts warm the service up: compiled code, pooled connections.
   await attempt(strangerLike(context, account.username), WRONG)
-  for (let round = 0; round < ROUNDS; round++) {
+  const until = context.clock.monotonicMs() + USER_TIME_MS
+  const hasTime = (): boolean => context.clock.monotonicMs() < until && !context.signal.aborted
+  for (let round = 0; round < ROUNDS && hasTime(); round++) {
     for (let n = 0; n < WRONG_PER_ROUND; n++) {
       const stranger = strangerLike(context, account.username)
       const pair = n % 2 === 0 ? [account.username, stranger] : [stranger, account.username]
@@ -146,7 +151,7 @@ async function observeUser(
   const stranger = strangerLike(context, account.username)
   // What a policy may ask for at most; how many were needed is for the judge to see.
   const failures = (context.params as { failuresMax?: number }).failuresMax ?? 20
-  for (let n = 0; n < failures && !context.signal.aborted; n++) {
+  for (let n = 0; n < failures && hasTime(); n++) {
     user.existingFailures.push((await attempt(account.username, WRONG)).status)
     user.unknownFailures.push((await attempt(stranger, WRONG)).status)
   }
