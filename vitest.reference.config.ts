@@ -12,7 +12,7 @@ export default defineConfig({
     coverage: {
       enabled: true,
       provider: 'v8',
-      include: ['apps/reference/platform/src/**/*.ts', 'packages/kit/src/**/*.ts'],
+      include: ['apps/reference/platform/{src,deploy}/**/*.ts', 'packages/kit/src/**/*.ts'],
       exclude: ['**/*.test.ts'],
       reporter: ['text-summary', 'lcovonly'],
       reportsDirectory: 'reports',

@@ -73,6 +73,20 @@ describe('house rules', () => {
     expect(locks.filter((file) => /"resolved":\s*"https?:/.test(text(file)))).toEqual([])
   })
 
+  it('a lock file holds every optional package that it names, or npm ci refuses it on a fresh machine', () => {
+    const lock = JSON.parse(text('package-lock.json')) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>
+    }
+    const missing = Object.entries(lock.packages).flatMap(([folder, entry]) =>
+      Object.keys(entry.optionalDependencies ?? {})
+        .filter(
+          (name) => !(`node_modules/${name}` in lock.packages) && !(`${folder}/node_modules/${name}` in lock.packages),
+        )
+        .map((name) => `${folder} names ${name}`),
+    )
+    expect(missing).toEqual([])
+  })
+
   it('versions of dependencies are exact', () => {
     const wrong = tracked()
       .filter((file) => basename(file) === 'package.json' && !file.includes('/fixtures/'))

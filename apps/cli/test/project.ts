@@ -103,10 +103,7 @@ export class Project {
     return { done, kill: (signal) => child.kill(signal), pid: child.pid ?? 0 }
   }
 
-  run(
-    args: readonly string[],
-    options: { readonly cwd?: string; readonly prefix?: readonly string[] } = {},
-  ): Promise<Ended> {
+  run(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
     return this.start(args, options).done
   }
 

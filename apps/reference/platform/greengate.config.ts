@@ -7,6 +7,8 @@ const mailKey = `mk_test_${createHash('sha256').update('mail key of the sandbox'
 const day = { from: '2026-01-01T00:00:00Z', to: '2026-12-31T00:00:00Z' }
 const usage = `organisation=first-org&period=month&from=${day.from}&to=${day.to}`
 
+const seededEvent = { organisation: 'first-org', idempotency_key: 'greengate:seeded', meter: 'api_calls', quantity: 1 }
+
 export default defineConfig({
   service: 'reference-platform',
   start: {
@@ -78,6 +80,16 @@ export default defineConfig({
       body: { organisation: 'first-org', idempotency_key: 'greengate:{n}', meter: 'api_calls', quantity: 1 },
       expect: 201,
     },
+    // The key of the seeded event with another quantity: a key names one event for ever.
+    usageKeyUsedAgain: {
+      method: 'POST',
+      path: '/v1/usage-events',
+      as: 'metering',
+      effect: 'write',
+      touches: ['db'],
+      body: { ...seededEvent, quantity: 2 },
+      expect: 409,
+    },
     createOrganisationAnonymous: {
       method: 'POST',
       path: '/v1/organisations',
@@ -94,6 +106,7 @@ export default defineConfig({
       expect: 403,
     },
   },
+  seed: [{ method: 'POST', path: '/v1/usage-events', as: 'metering', effect: 'write', body: seededEvent, expect: 201 }],
   signIn: {
     method: 'POST',
     path: '/v1/sign-in',

@@ -11,7 +11,7 @@ export default defineConfig({
     coverage: {
       enabled: true,
       provider: 'v8',
-      include: ['src/**'],
+      include: ['src/**', 'deploy/**'],
       // Two lines each that hand over to commands.ts, and run in processes of their own in the tests.
       exclude: ['src/main.ts', 'src/migrate.ts', 'src/bootstrap.ts', 'src/generate.ts'],
       reporter: ['text-summary', 'lcovonly'],

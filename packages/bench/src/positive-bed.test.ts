@@ -342,6 +342,29 @@ const QUESTIONS: Record<Defect, Question> = {
     connection.destroy()
     return closed
   },
+  'debug-endpoints': answer('/debug/vars', status),
+  'logs-on-stderr': async (_testbed, instance) => (await instance()).logs().some((line) => line.stream === 'stdout'),
+  'actor-not-logged': logged('actor'),
+  'correlation-not-sent-upstream': async (_testbed, instance) => {
+    const own = await instance()
+    await own.http({ path: '/api/prices', headers: { 'x-request-id': 'given-12345' } })
+    const received = own.dependencies.get('prices')?.received?.() ?? []
+    return received.some((request) => request.headers['x-request-id'] === 'given-12345')
+  },
+  'open-registration': answer('/api/users', status, post('/api/users', '{}')),
+  'live-slow': answer('/health', (got) => got.durationMs > 1_500),
+  'ready-never-returns': async (_testbed, _instance, ownInstance) => {
+    const own = await ownInstance()
+    const db = own.dependencies.get('db')
+    await db?.refuse()
+    await own.http({ path: '/ready' })
+    await db?.restore()
+    let got = await own.http({ path: '/ready' })
+    for (let index = 0; index < 10 && got.status !== 200; index += 1) got = await own.http({ path: '/ready' })
+    await own.stop()
+    return got.status
+  },
+  'db-wait-unlimited': faulty('frozen', '/api/items', status),
 }
 
 function logged(field: string): Question {

@@ -14,6 +14,8 @@ export interface Needs {
   readonly effect: Effect
   /** Times something: runs while no other check does. */
   readonly quiet: boolean
+  /** Hardly does more than wait, for minutes: runs beside all others, quiet ones included. Default false. */
+  readonly waits?: boolean
   /** The whole observation; past it the outcome is inconclusive. */
   readonly timeoutMs: number
 }

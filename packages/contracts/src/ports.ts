@@ -273,6 +273,8 @@ export interface TreePort {
   readonly gitDir: string | null
   /** Folder of the tree inside its repository, with forward slashes; empty at its top and without git. */
   readonly gitPrefix?: string
+  /** Whether the configuration says that a path, there or in the history, does not belong to the service; absent: none. */
+  readonly isExcluded?: (path: string) => boolean
   has(path: string): boolean
   /** Text of a file of at most 4 MiB. @throws GreengateError SUBJECT_UNREADABLE */
   read(path: string): Promise<string>

@@ -233,6 +233,7 @@ function notSeen(name: PackageFact, scan: Scan, known: readonly string[]): Sight
     scan.python &&
     !scan.locked &&
     scan.pythonDependencies.length === 0 &&
+    !declaresNoDependencies(scan) &&
     scan.imports.some((mention) => mention.where.includes('.py:'))
   ) {
     return { state: 'unknown', how: 'not seen, but no manifest and no lock file says what the Python source imports' }
@@ -254,6 +255,17 @@ function notSeen(name: PackageFact, scan: Scan, known: readonly string[]): Sight
     state: 'absent',
     how: `${direct} direct and ${scan.locked?.size ?? 0} installed dependencies and ${scan.imports.length} imports were read; none is one`,
   }
+}
+
+/** A pyproject with a `[project]` table whose dependencies are written there says so itself when there are none. */
+function declaresNoDependencies(scan: Scan): boolean {
+  return scan.pyprojects.some(({ json }) => {
+    const project = json['project']
+    if (typeof project !== 'object' || project === null) return false
+    const { dynamic, dependencies = [] } = project as { dynamic?: unknown; dependencies?: unknown }
+    const isDynamic = Array.isArray(dynamic) && dynamic.includes('dependencies')
+    return !isDynamic && Array.isArray(dependencies) && dependencies.length === 0
+  })
 }
 
 function variablesSighting(scan: Scan): Sighting {

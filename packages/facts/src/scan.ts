@@ -192,7 +192,9 @@ function readSource(path: string, text: string, seen: Seen): void {
         const name = module.trim()
         if (name === '' || name.startsWith('.')) continue
         note(seen.imports, pythonName(name), match.index)
-        note(seen.imports, pythonName(name.split('.')[0] ?? name), match.index)
+        // `urllib.parse` takes addresses apart and calls nobody; `import urllib` and `from urllib import ...` may.
+        if (!/^urllib\.(?:parse|error|robotparser|response)$/.test(name))
+          note(seen.imports, pythonName(name.split('.')[0] ?? name), match.index)
       }
     }
   } else {

@@ -35,7 +35,8 @@ export interface RunLimits {
 
 /**
  * Carries a plan out. Items that need no quiet run in two lanes side by side, tree and service; the quiet ones follow
- * one by one. Everything is bounded by the checks' own limits.
+ * one by one. Those that only wait run beside all of it, so that nobody waits for a slow client's time limit. Everything
+ * is bounded by the checks' own limits.
  *
  * @throws GreengateError where the configuration is wrong or evidence can't be written.
  */
@@ -54,11 +55,16 @@ export async function run(plan: Plan, ports: RunPorts, limits: RunLimits): Promi
       throw error
     }
   }
-  const loud = plan.items.filter((item) => !item.needs.quiet)
+  const waiting = plan.items.filter((item) => item.needs.waits)
+  const loud = plan.items.filter((item) => !item.needs.quiet && !item.needs.waits)
   const tree = loud.filter((item) => !item.needs.capabilities.includes('boot'))
   const service = loud.filter((item) => item.needs.capabilities.includes('boot'))
-  await allOrFirstError([lanes(tree, limits.treeAtOnce, one), lanes(service, limits.serviceAtOnce, one)])
-  for (const item of plan.items) if (item.needs.quiet) await one(item)
+  const quiet = plan.items.filter((item) => item.needs.quiet && !item.needs.waits)
+  const others = async (): Promise<void> => {
+    await allOrFirstError([lanes(tree, limits.treeAtOnce, one), lanes(service, limits.serviceAtOnce, one)])
+    await lanes(quiet, 1, one)
+  }
+  await allOrFirstError([lanes(waiting, 1, one), others()])
   return results
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { CONTROLS } from '@greengate/controls/catalogue'
 import { CHECKS } from '@greengate/controls/checks'
 import { checkDigests } from '@greengate/controls/digests'
-import { exportTree } from '@greengate/bench/tree'
+import { digestTree } from '@greengate/bench/tree'
 import {
   type AnyCheck,
   type Check,
@@ -15,7 +15,7 @@ import {
   type VerifiedEvidence,
 } from '@greengate/contracts'
 import { canonicalize, createFolderStore, digestOf, evidenceStatement, openLedger } from '@greengate/evidence'
-import { startSigner } from '@greengate/evidence/sign'
+import { type Signer, startSigner } from '@greengate/evidence/sign'
 import { compilePolicy, decide } from '@greengate/gate'
 import {
   createRedactor,
@@ -65,14 +65,21 @@ const LIMITS = { treeAtOnce: 4, serviceAtOnce: 3 }
  */
 export async function performCheck(options: PerformOptions): Promise<Performed> {
   const events = new EventLog(options.onEvent)
-  const session = await openSession({ ...options, onPhase: (text) => events.emit({ type: 'phase', text }) })
+  // A process of its own, which gets ready while the tree is read.
+  const starting = startSigner({ keyFile: signingKeyFile(options.env), createIfMissing: true })
+  const started = starting.catch(() => null)
   try {
-    await events.open(session.stateDir, session.runId)
-    const selection = await select({ ...options, configured: session.config.policy, cwd: session.dir })
-    return await judgeSession(options, session, selection, events)
+    const session = await openSession({ ...options, onPhase: (text) => events.emit({ type: 'phase', text }) })
+    try {
+      await events.open(session.stateDir, session.runId)
+      const selection = await select({ ...options, configured: session.config.policy, cwd: session.dir })
+      return await judgeSession(options, session, selection, events, await starting)
+    } finally {
+      await session.close()
+      await events.close()
+    }
   } finally {
-    await session.close()
-    await events.close()
+    await (await started)?.close()
   }
 }
 
@@ -81,93 +88,89 @@ async function judgeSession(
   session: Session,
   selection: Selection,
   events: EventLog,
+  signer: Signer,
 ): Promise<Performed> {
   const startedAtMs = session.clock.nowMs()
-  const signer = await startSigner({ keyFile: signingKeyFile(options.env), createIfMissing: true })
-  try {
-    const bundleDir = join(session.stateDir, 'runs', session.runId)
-    const store = await createFolderStore(bundleDir)
-    const keys = [{ keyid: signer.keyid, pem: signer.publicKeyPem }]
-    const history = await readHistory(session.stateDir, session.subject.digest, keys, session.clock.nowMs())
-    const meta = {
-      subject: session.subject,
-      org: '',
-      runId: session.runId,
-      tool: toolVersion(),
-      facts: session.facts,
-      env: session.config.environment,
-      trust: options.env['GREENGATE_TRUST'] === 'runner' ? ('runner' as const) : ('local' as const),
-    }
-    const settled = new Map<string, { digest: string; result: RunResult }>()
-    const plan = await makePlan(session, selection)
-    events.emit({
-      type: 'run-started',
-      runId: session.runId,
-      service: session.config.service,
-      checks: plan.items.length,
-    })
-    const deployer = createDeployer({ signal: options.signal })
-    await run(
-      plan,
-      {
-        loadCheck,
-        context: (item, check) => contextOf(session, item, check, options.signal, events, deployer),
-        recall: (item, check) =>
-          options.fresh
-            ? Promise.resolve(null)
-            : recallFrom(history, item, check, session.subject, checkDigests().get(item.control) ?? ''),
-        async settle(result) {
-          const { control, judge } = result.check as unknown as Check
-          const evidence = toEvidence(
-            result.item,
-            result.result,
-            {
-              version: judge.version,
-              digest: checkDigests().get(result.item.control) ?? '',
-              ...(control.objectFact ? { objectFact: control.objectFact } : {}),
-            },
-            meta,
-          )
-          const digest = await store.put(await signer.sign(evidenceStatement(evidence)))
-          settled.set(rowKey(result.item.control, result.item.target), { digest, result })
-        },
-        redactor: () => createRedactor(session.testbed?.secrets() ?? []),
-        canonicalize,
-        emit: (event) => events.emit(event),
-        monotonicMs: () => session.clock.monotonicMs(),
-        signal: options.signal,
-      },
-      LIMITS,
-    )
-    options.signal.throwIfAborted()
-    const notes = await unchangedTree(session, options.signal)
-    events.emit({ type: 'phase', text: 'signing, and verifying what was signed' })
-    const origin = `greengate.local/${session.config.service.replaceAll(/[^A-Za-z0-9._-]/g, '-')}`
-    await store.seal({
-      runId: session.runId,
-      subject: session.subject,
-      ledger: openLedger(join(session.stateDir, 'ledger'), origin),
-      signer,
-      keys,
-    })
-    // The verdict rests on what an outsider would read, not on what is still in memory.
-    const verified = await readEvidence(bundleDir, keys, session.clock.nowMs() + 1)
-    const report = decideAndReport({
-      options,
-      session,
-      selection,
-      startedAtMs,
-      verified,
-      history,
-      settled,
-      notes,
-      trust: meta.trust,
-    })
-    events.emit({ type: 'run-finished', verdict: report.verdict, durationMs: report.durationMs })
-    return { report, bundleDir, defaultOut: join(session.stateDir, 'latest') }
-  } finally {
-    await signer.close()
+  const bundleDir = join(session.stateDir, 'runs', session.runId)
+  const store = await createFolderStore(bundleDir)
+  const keys = [{ keyid: signer.keyid, pem: signer.publicKeyPem }]
+  const history = await readHistory(session.stateDir, session.subject.digest, keys, session.clock.nowMs())
+  const meta = {
+    subject: session.subject,
+    org: '',
+    runId: session.runId,
+    tool: toolVersion(),
+    facts: session.facts,
+    env: session.config.environment,
+    trust: options.env['GREENGATE_TRUST'] === 'runner' ? ('runner' as const) : ('local' as const),
   }
+  const settled = new Map<string, { digest: string; result: RunResult }>()
+  const plan = await makePlan(session, selection)
+  events.emit({
+    type: 'run-started',
+    runId: session.runId,
+    service: session.config.service,
+    checks: plan.items.length,
+  })
+  const deployer = createDeployer({ signal: options.signal })
+  await run(
+    plan,
+    {
+      loadCheck,
+      context: (item, check) => contextOf(session, item, check, options.signal, events, deployer),
+      recall: (item, check) =>
+        options.fresh
+          ? Promise.resolve(null)
+          : recallFrom(history, item, check, session.subject, checkDigests().get(item.control) ?? ''),
+      async settle(result) {
+        const { control, judge } = result.check as unknown as Check
+        const evidence = toEvidence(
+          result.item,
+          result.result,
+          {
+            version: judge.version,
+            digest: checkDigests().get(result.item.control) ?? '',
+            ...(control.objectFact ? { objectFact: control.objectFact } : {}),
+          },
+          meta,
+        )
+        const digest = await store.put(await signer.sign(evidenceStatement(evidence)))
+        settled.set(rowKey(result.item.control, result.item.target), { digest, result })
+      },
+      redactor: () => createRedactor(session.testbed?.secrets() ?? []),
+      canonicalize,
+      emit: (event) => events.emit(event),
+      monotonicMs: () => session.clock.monotonicMs(),
+      signal: options.signal,
+    },
+    LIMITS,
+  )
+  options.signal.throwIfAborted()
+  const notes = await unchangedTree(session, options.signal)
+  events.emit({ type: 'phase', text: 'signing, and verifying what was signed' })
+  const origin = `greengate.local/${session.config.service.replaceAll(/[^A-Za-z0-9._-]/g, '-')}`
+  await store.seal({
+    runId: session.runId,
+    subject: session.subject,
+    ledger: openLedger(join(session.stateDir, 'ledger'), origin),
+    signer,
+    keys,
+  })
+  // The verdict rests on what an outsider would read, not on what is still in memory.
+  const verified = await readEvidence(bundleDir, keys, session.clock.nowMs() + 1)
+  const report = decideAndReport({
+    options,
+    session,
+    selection,
+    startedAtMs,
+    verified,
+    history,
+    settled,
+    notes,
+    trust: meta.trust,
+  })
+  events.emit({ type: 'run-finished', verdict: report.verdict, durationMs: report.durationMs })
+  return { report, bundleDir, defaultOut: join(session.stateDir, 'latest') }
 }
 
 async function loadCheck(item: PlanItem): Promise<AnyCheck> {
@@ -239,17 +242,8 @@ function excludedRemark(session: Session): string[] {
 
 /** A tree that changed while it was judged is not the tree that the evidence speaks about. */
 async function unchangedTree(session: Session, signal: AbortSignal): Promise<string[]> {
-  const again = await exportTree({
-    dir: session.dir,
-    exclude: [],
-    stateDir: session.stateDir,
-    runId: `${session.runId}-again`,
-    signal,
-  })
-  await again.close()
-  return again.digest === session.tree.digest
-    ? []
-    : ['The tree changed while it was judged; run again when it is at rest.']
+  const digest = await digestTree({ dir: session.dir, exclude: [], stateDir: session.stateDir, signal })
+  return digest === session.tree.digest ? [] : ['The tree changed while it was judged; run again when it is at rest.']
 }
 
 interface Decision {

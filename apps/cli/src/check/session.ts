@@ -175,6 +175,8 @@ function withoutExcluded(tree: TreePort, exclude: readonly string[]): TreePort {
     unreadable: shown(tree.unreadable),
     commit: tree.commit,
     gitDir: tree.gitDir,
+    ...(tree.gitPrefix === undefined ? {} : { gitPrefix: tree.gitPrefix }),
+    isExcluded: ignored,
     has: (path) => tree.has(path),
     read: (path) => tree.read(path),
     run: (command) => tree.run(command),

@@ -139,4 +139,37 @@ export const variables = defineVariables({
     max: 256,
     secret: true,
   },
+  RELEASE_TOKEN: {
+    reason:
+      'Lets its holder record a release; only deploy/record-release.ts uses it, and `greengate deploy` hands it over.',
+    supplier: 'vault',
+    format: 'string',
+    min: 32,
+    max: 256,
+    secret: true,
+  },
+  RELEASE_DIR: {
+    reason: 'Folder of the release records; only deploy/record-release.ts uses it. Unset: .greengate/releases.',
+    supplier: 'operator',
+    format: 'string',
+    max: 1024,
+  },
+  GREENGATE_SUBJECT: {
+    reason: 'Digest of what is released; only deploy/record-release.ts uses it.',
+    supplier: 'greengate deploy',
+    format: 'string',
+    max: 128,
+  },
+  GREENGATE_COMMIT: {
+    reason: 'Commit of what is released; only deploy/record-release.ts uses it.',
+    supplier: 'greengate deploy',
+    format: 'string',
+    max: 64,
+  },
+  GREENGATE_ENVIRONMENT: {
+    reason: 'Environment that is released to; only deploy/record-release.ts uses it.',
+    supplier: 'greengate deploy',
+    format: 'string',
+    max: 64,
+  },
 })

@@ -1,5 +1,5 @@
 /** Goal: what the API promises, on a real database. Method: requests injected into the service. */
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import { Database } from '@greengate/kit/data'
 import type { Service } from '@greengate/kit/http'
 import pg from 'pg'
@@ -19,6 +19,7 @@ let ratesAnswer: { status: number; body: string } = { status: 200, body: '' }
 let ownerToken = ''
 let prepared: unknown[] = []
 const lines: string[] = []
+const ratesAsked: IncomingHttpHeaders[] = []
 
 type Method = 'GET' | 'POST' | 'DELETE'
 async function call(method: Method, url: string, token: string, payload?: object, remoteAddress = '127.0.0.1') {
@@ -37,7 +38,10 @@ async function signIn(email: string, password: string, address?: string) {
 
 beforeAll(async () => {
   postgres = await startPostgres()
-  rates = createServer((_request, response) => response.writeHead(ratesAnswer.status).end(ratesAnswer.body))
+  rates = createServer((request, response) => {
+    ratesAsked.push(request.headers)
+    response.writeHead(ratesAnswer.status).end(ratesAnswer.body)
+  })
   await new Promise<void>((resolve) => rates.listen(0, '127.0.0.1', resolve))
   const address = rates.address()
   const ratesUrl = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/latest`
@@ -113,6 +117,27 @@ describe('sessions', () => {
     expect((await signIn('lock@first.test', 'right password 1', '10.0.0.3')).status).toBe(429)
     await admin.query(`update sign_in_attempts set ends_at = now() - interval '1 second'`)
     expect((await signIn('lock@first.test', 'right password 1', '10.0.0.3')).status).toBe(200)
+  })
+
+  it('take as long to refuse for an account that is not there as for one that is', async () => {
+    const email = 'timed@first.test'
+    const member = { email, role: 'member', initial_password: 'right password 1' }
+    expect((await call('POST', '/v1/organisations/first-org/members', ownerToken, member)).status).toBe(201)
+    const took = { there: [] as number[], absent: [] as number[] }
+    for (let i = 0; i < 4; i += 1) {
+      for (const [kind, account] of [
+        ['there', email],
+        ['absent', `absent-${i}@first.test`],
+      ] as const) {
+        const startedMs = performance.now()
+        expect((await signIn(account, 'wrong password', `10.0.1.${i}`)).status).toBe(401)
+        took[kind].push(performance.now() - startedMs)
+      }
+    }
+    // The quickest of each: what the machine does beside it only makes answers slower.
+    const ratio = Math.min(...took.absent) / Math.min(...took.there)
+    expect(ratio).toBeGreaterThan(0.5)
+    expect(ratio).toBeLessThan(2)
   })
 
   it('lock an address that tries many accounts', async () => {
@@ -275,6 +300,15 @@ describe('usage', () => {
     }
     expect((await call('GET', `${path}&currency=XXX`, serviceToken)).status).toBe(422)
     expect(lines.filter((line) => line.includes('currency_rates_unavailable')).length).toBeGreaterThan(0)
+  })
+
+  it('asks for rates under the id of the request that needs them', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    ratesAnswer = { status: 200, body: JSON.stringify({ base: 'EUR', rates: { USD: 1.5 } }) }
+    const headers = { authorization: `Bearer ${serviceToken}`, 'x-correlation-id': 'rates-0001' }
+    const answer = await service.app.inject({ method: 'GET', url: '/v1/currency-rates', headers })
+    expect(answer.json()).toMatchObject({ isFallback: false })
+    expect(ratesAsked.at(-1)).toMatchObject({ 'x-correlation-id': 'rates-0001' })
   })
 })
 

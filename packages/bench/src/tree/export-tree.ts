@@ -26,6 +26,7 @@ const EXPORT_BYTES_MAX = 50 * 1024 * 1024
 const IN_MEMORY_BYTES_MAX = 1024 * 1024
 const READ_BYTES_MAX = 4 * 1024 * 1024
 const WIDTH = 16
+const NEITHER = 'neither a file nor a link'
 
 export interface ExportTreeOptions {
   /** The folder to judge. */
@@ -38,7 +39,19 @@ export interface ExportTreeOptions {
   readonly signal: AbortSignal
 }
 
+/** A tool that was run in the export or in a fork of it, and what it took. */
+export interface ToolRecord {
+  readonly argv: readonly string[]
+  /** When it started, milliseconds of `performance.now()`. */
+  readonly startedMs: number
+  readonly durationMs: number
+  /** User and system time of the tool and its children; 0 where it could not be measured. */
+  readonly cpuMs: number
+}
+
 export interface ExportedTree extends TreePort {
+  /** The tools that have ended so far, in the order of their end. */
+  readonly toolRuns: readonly ToolRecord[]
   /** `sha256:` over sorted paths, modes, sizes and contents. */
   readonly digest: string
   /** Whether anything differs from the commit, files that git does not know included; true without git. */
@@ -48,15 +61,72 @@ export interface ExportedTree extends TreePort {
 }
 
 /**
+ * Digest of the tree as it is now, without copying it: whether it is still the one that was exported.
+ * @throws GreengateError SUBJECT_UNREADABLE, TREE_TOO_LARGE
+ */
+export async function digestTree(options: Omit<ExportTreeOptions, 'runId'>): Promise<string> {
+  const dir = await folderOf(options.dir)
+  const stateDir = resolve(options.stateDir)
+  const [listing, cache] = await Promise.all([
+    listTree({ dir, exclude: options.exclude, stateDir, signal: options.signal }),
+    DigestCache.open(stateDir, dir),
+  ])
+  const found = await inParallel(listing.paths, WIDTH, (path) => {
+    options.signal.throwIfAborted()
+    return entryOf(dir, path, cache)
+  })
+  return digestOfEntries(
+    found.filter((entry) => entry !== null),
+    listing.unreadable,
+  )
+}
+
+async function folderOf(dir: string): Promise<string> {
+  return realpath(dir).catch((error: NodeJS.ErrnoException) => {
+    throw new GreengateError('SUBJECT_UNREADABLE', `There is no such folder: ${error.code ?? error.message}`, {
+      where: dir,
+    })
+  })
+}
+
+function digestOfEntries(
+  present: readonly DigestEntry[],
+  unreadable: readonly { readonly path: string; readonly reason: string }[],
+): string {
+  const refused = unreadable.map(({ path, reason }) => ({
+    path,
+    mode: 'unreadable' as const,
+    sizeBytes: 0,
+    content: reason,
+  }))
+  return digestEntries([...present, ...refused].toSorted((a, b) => byteOrder(a.path, b.path)))
+}
+
+/** What `copyEntry` would have digested of the same file. */
+async function entryOf(dir: string, path: string, cache: DigestCache): Promise<DigestEntry | null> {
+  const from = join(dir, path)
+  try {
+    const stats = await lstat(from, { bigint: true })
+    if (stats.isSymbolicLink()) {
+      const link = await readlink(from)
+      return { path, mode: 'link', sizeBytes: Buffer.byteLength(link), content: digestBytes(link) }
+    }
+    const sizeBytes = Number(stats.size)
+    if (!stats.isFile()) return { path, mode: 'unreadable', sizeBytes, content: NEITHER }
+    const content = cache.get(path, stats) ?? (await digestFile(from))
+    return { path, mode: (stats.mode & 0o111n) === 0n ? 'file' : 'executable', sizeBytes, content }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error)
+    return code === 'ENOENT' ? null : { path, mode: 'unreadable', sizeBytes: 0, content: code }
+  }
+}
+
+/**
  * Copies the tree into a folder of its own and digests what it copied.
  * @throws GreengateError SUBJECT_UNREADABLE, TREE_TOO_LARGE
  */
 export async function exportTree(options: ExportTreeOptions): Promise<ExportedTree> {
-  const dir = await realpath(options.dir).catch((error: NodeJS.ErrnoException) => {
-    throw new GreengateError('SUBJECT_UNREADABLE', `There is no such folder: ${error.code ?? error.message}`, {
-      where: options.dir,
-    })
-  })
+  const dir = await folderOf(options.dir)
   const stateDir = resolve(options.stateDir)
   const listing = await listTree({ dir, exclude: options.exclude, stateDir, signal: options.signal })
   const scratch = await makeScratch(stateDir, options.runId)
@@ -76,20 +146,12 @@ export async function exportTree(options: ExportTreeOptions): Promise<ExportedTr
       ...listing.unreadable,
       ...present.flatMap((copy) => (copy.reason === '' ? [] : [{ path: copy.path, reason: copy.reason }])),
     ]
-    const entries: DigestEntry[] = [
-      ...present.map((copy) => copy.entry),
-      ...listing.unreadable.map(({ path, reason }) => ({
-        path,
-        mode: 'unreadable' as const,
-        sizeBytes: 0,
-        content: reason,
-      })),
-    ]
     const files = present.map((copy) => copy.file)
     return new TreeFolder({
       dir, top: listing.top, root, files, unreadable: unreadable.toSorted((a, b) => byteOrder(a.path, b.path)),
       commit: listing.commit, gitDir: listing.gitDir, signal: options.signal, scratch,
-      digest: digestEntries(entries.toSorted((a, b) => byteOrder(a.path, b.path))), dirty: listing.dirty,
+      digest: digestOfEntries(present.map((copy) => copy.entry), listing.unreadable), dirty: listing.dirty,
+      toolRuns: [],
     }) // prettier-ignore
   } catch (error) {
     await scratch.remove()
@@ -115,7 +177,7 @@ async function copyEntry(dir: string, root: string, path: string, cache: DigestC
     const executable = (stats.mode & 0o111n) !== 0n
     const file: TreeFile = { path, sizeBytes, executable }
     const mode = executable ? 'executable' : 'file'
-    if (!stats.isFile()) return refused(file, 'neither a file nor a link')
+    if (!stats.isFile()) return refused(file, NEITHER)
     const known = cache.get(path, stats)
     if (sizeBytes > EXPORT_BYTES_MAX) {
       const content = known ?? (await digestFile(from))
@@ -187,6 +249,8 @@ interface Parts {
   readonly scratch: Scratch
   readonly digest: string
   readonly dirty: boolean
+  /** Shared with the forks. */
+  readonly toolRuns: ToolRecord[]
 }
 
 class TreeFolder implements ExportedTree {
@@ -229,6 +293,9 @@ class TreeFolder implements ExportedTree {
   get dirty(): boolean {
     return this.#parts.dirty
   }
+  get toolRuns(): readonly ToolRecord[] {
+    return this.#parts.toolRuns
+  }
 
   has(path: string): boolean {
     return this.#byPath.has(path)
@@ -265,7 +332,10 @@ class TreeFolder implements ExportedTree {
     this.#dependencies ??= linkDependencies({ dir, top, root, paths })
     this.#home ??= mkdtemp(join(this.#parts.scratch.folder, 'home-'))
     const [home] = await Promise.all([this.#home, this.#dependencies])
-    return runTool({ root, home, original: top, signal }, command)
+    const run = await runTool({ root, home, original: top, signal }, command)
+    const { durationMs, cpuMs } = run
+    this.#parts.toolRuns.push({ argv: command.argv, startedMs: performance.now() - durationMs, durationMs, cpuMs })
+    return run
   }
 
   async fork(): Promise<TreePort & { write(path: string, content: string): Promise<void> }> {

@@ -15,24 +15,29 @@ export async function inParallel<T, R>(
   return results
 }
 
-/** At most `slots` holders at a time, first come, first served. */
+/** At most `slots` holders at a time; of those that wait, the one with the most weight goes first. */
 export class Slots {
   #free: number
-  readonly #waiting: (() => void)[] = []
+  readonly #waiting: { readonly weight: number; readonly go: () => void }[] = []
 
   constructor(slots: number) {
     this.#free = slots
   }
 
-  async hold<T>(work: () => Promise<T>): Promise<T> {
+  async hold<T>(weight: number, work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    else await new Promise<void>((go) => this.#enqueue(weight, go))
     try {
       return await work()
     } finally {
       const next = this.#waiting.shift()
-      if (next) next()
+      if (next) next.go()
       else this.#free += 1
     }
+  }
+
+  #enqueue(weight: number, go: () => void): void {
+    const after = this.#waiting.findIndex((other) => other.weight < weight)
+    this.#waiting.splice(after < 0 ? this.#waiting.length : after, 0, { weight, go })
   }
 }

@@ -14,4 +14,18 @@ import { control as err12 } from './err-12/control.ts'
 import { control as err13 } from './err-13/control.ts'
 
 /** Every control of the family, in the order of its number. */
-export const err: readonly Control[] = [err01, err02, err03, err04, err05, err06, err07, err08, err09, err10, err11, err12, err13]
+export const err: readonly Control[] = [
+  err01,
+  err02,
+  err03,
+  err04,
+  err05,
+  err06,
+  err07,
+  err08,
+  err09,
+  err10,
+  err11,
+  err12,
+  err13,
+]

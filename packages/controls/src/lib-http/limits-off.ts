@@ -1,7 +1,8 @@
 import type { TreePort } from '@greengate/contracts'
 
 const SOURCE = /\.[cm]?[jt]sx?$/
-const NOT_SERVED = /(^|\/)(?:tests?|__tests__|spec|e2e|fixtures|examples?|node_modules|dist|build|coverage|bench)\/|\.(?:test|spec|d)\./
+const NOT_SERVED =
+  /(^|\/)(?:tests?|__tests__|spec|e2e|fixtures|examples?|node_modules|dist|build|coverage|bench)\/|\.(?:test|spec|d)\./
 /** Node and Fastify: 0 turns the limit off. */
 const OFF = /\b(requestTimeout|headersTimeout)\b['"]?\s*[:=]\s*0\b(?![.\w])/
 const FILES_MAX = 4000

@@ -12,6 +12,8 @@ const FLOOD_MAX = 1000
 const SIGN_IN_FLOOD_MAX = 60
 const FLOOD_PARALLEL = 10
 const PER_KIND_MAX = 8
+const IDENTITIES_MAX = 5
+const DECLARED_MAX = 20
 const FAULT_TIMEOUT_MS = 10_000
 
 /** What the provocations share. */
@@ -52,6 +54,7 @@ export async function provokeErrors(context: CheckContext, instance: Instance): 
     wrongContentType,
     validation,
     identities,
+    declaredErrors,
     repeatedCreation,
     oddInput,
     tooLarge,
@@ -76,6 +79,23 @@ async function send(scene: Scene, kind: Provocation, request: HttpRequest): Prom
   const exchange = recordExchange(kind, request, answer)
   scene.exchanges.push(exchange)
   return exchange
+}
+
+/**
+ * Sends as the target's identity, and where that is turned away for who it is, as each other identity and as nobody,
+ * until one answer is about what was sent: an identity may be right for one part of an API and refused by the others.
+ */
+async function sendAsAnybody(
+  scene: Scene,
+  kind: Provocation,
+  target: Target,
+  requestOf: (prepared: HttpRequest) => HttpRequest,
+): Promise<void> {
+  const names = ['', ...Object.keys(scene.context.config.identities)]
+  for (const as of [target.spec.as, ...names.filter((name) => name !== target.spec.as)].slice(0, IDENTITIES_MAX)) {
+    const { status } = await send(scene, kind, requestOf(scene.instance.prepare({ ...target.spec, as })))
+    if (status !== 401 && status !== 403) return
+  }
 }
 
 function blank(scene: Scene, kind: Provocation, absent: boolean, code: string, reason: string): void {
@@ -143,12 +163,11 @@ async function wrongContentType(scene: Scene): Promise<void> {
       ['text/plain', 'plain words'],
       ['application/xml', '<a><b>1</b></a>'],
     ] as const) {
-      const prepared = scene.instance.prepare(target.spec)
-      await send(scene, 'wrong-content-type', {
+      await sendAsAnybody(scene, 'wrong-content-type', target, (prepared) => ({
         ...prepared,
         body,
         headers: { ...withoutContentType(prepared.headers), 'content-type': type },
-      })
+      }))
     }
   }
   if (targets.length === 0) noJson(scene, 'wrong-content-type')
@@ -247,6 +266,7 @@ async function repeatedCreation(scene: Scene): Promise<void> {
     await send(scene, 'repeated-creation', request)
   }
   if (creations.some((target) => target.operation?.responses['409'] !== undefined)) return
+  if (scene.exchanges.some((exchange) => exchange.kind === 'declared-error' && exchange.status === 409)) return
   const absent = scene.described && !declares(scene, '409')
   blank(
     scene,
@@ -257,6 +277,13 @@ async function repeatedCreation(scene: Scene): Promise<void> {
       ? 'No operation of the OpenAPI description answers 409.'
       : 'No declared request conflicts when it is repeated.',
   )
+}
+
+/** Requests of which the configuration says that they are answered with an error: nobody else may know how to provoke it. */
+async function declaredErrors(scene: Scene): Promise<void> {
+  const declared = Object.values(scene.context.config.requests).filter((spec) => spec.expect >= 400)
+  for (const spec of declared.slice(0, DECLARED_MAX))
+    await send(scene, 'declared-error', scene.instance.prepare(spec, 800_001))
 }
 
 async function oddInput(scene: Scene): Promise<void> {

@@ -16,6 +16,7 @@ export const PROVOCATIONS = [
   'sign-in-flood',
   'dependency-refused',
   'odd-input',
+  'declared-error',
 ] as const
 export type Provocation = (typeof PROVOCATIONS)[number]
 

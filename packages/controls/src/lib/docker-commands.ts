@@ -1,10 +1,12 @@
-import { type PipelineCommand, shellLines, withEnvironment } from './pipeline.ts'
+import type { PipelineCommand } from './pipeline.ts'
+import { shellLines, withEnvironment } from './shell.ts'
 
 /** RUN, CMD and ENTRYPOINT of a Dockerfile: continuations, heredocs, JSON form, values of ARG and ENV filled in. */
 export function dockerCommands(path: string, text: string): PipelineCommand[] {
   const commands: PipelineCommand[] = []
   const values = new Map<string, string>()
   const lines = text.split(/\r?\n/)
+  const pipefail = /\bpipefail\b/.test(text)
   for (let i = 0; i < lines.length; i += 1) {
     const start = i + 1
     let line = (lines[i] ?? '').trim()
@@ -27,13 +29,15 @@ export function dockerCommands(path: string, text: string): PipelineCommand[] {
       i += 1
       body = inner.join('\n')
     }
+    if (instruction === 'ADD' && /^https?:\/\//.test(rest))
+      commands.push({ where: `${path}:${start}`, source: 'docker', text: `ADD ${rest}`, pipefail })
     if (!['RUN', 'CMD', 'ENTRYPOINT'].includes(instruction)) continue
     const filled = jsonForm(body.replace(/^(--\w+=\S+\s+)+/, '')).replace(
       /\$\{?(\w+)\}?/g,
       (whole, name: string) => values.get(name) ?? whole,
     )
     for (const command of shellLines(filled))
-      commands.push({ where: `${path}:${start}`, source: 'docker', text: command })
+      commands.push({ where: `${path}:${start}`, source: 'docker', text: withEnvironment(command, text), pipefail })
   }
   return commands
 }
@@ -42,9 +46,10 @@ function jsonForm(body: string): string {
   if (!body.trim().startsWith('[')) return body
   try {
     const words: unknown = JSON.parse(body)
-    return Array.isArray(words) ? words.map(String).join(' ') : body
+    return Array.isArray(words)
+      ? words.map((word) => (/\s/.test(String(word)) ? `"${String(word)}"` : String(word))).join(' ')
+      : body
   } catch {
     return body
   }
 }
-

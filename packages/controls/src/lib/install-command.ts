@@ -1,4 +1,4 @@
-import { simpleCommands } from './pipeline.ts'
+import { simpleCommands } from './shell.ts'
 
 export interface InstallCommand {
   readonly text: string
@@ -61,6 +61,34 @@ export function installCommands(line: string, depth = 0): InstallCommand[] {
   return found
 }
 
+/**
+ * Downloads that a later command of the same file runs without comparing a checksum, as one line each. Pure.
+ * @param commands Commands in the order of their files
+ */
+export function downloadsRunLater<T extends { readonly where: string; readonly text: string }>(
+  commands: readonly T[],
+): T[] {
+  const found: T[] = []
+  let file = ''
+  let fetched: { text: string; path: string }[] = []
+  for (const command of commands) {
+    const path = command.where.slice(0, command.where.lastIndexOf(':'))
+    if (path !== file || VERIFIES.test(command.text)) fetched = []
+    file = path
+    for (const { text } of simpleCommands(command.text)) {
+      const words = wordsOf(text)
+      const run = fetched.find((download) => runsOneOf(words, new Set([download.path])))
+      if (run) found.push({ ...command, text: `${run.text} && ${text}` })
+    }
+    for (const { text } of simpleCommands(command.text)) {
+      const words = wordsOf(text)
+      const target = /^(curl|wget|ADD)$/.test(words[0] ?? '') ? downloadedFile(words) : ''
+      if (target !== '') fetched.push({ text, path: target })
+    }
+  }
+  return found
+}
+
 function wordsOf(text: string): string[] {
   return text
     .replace(/^[({!\s]+/, '')
@@ -70,14 +98,20 @@ function wordsOf(text: string): string[] {
 }
 
 function isInterpreter(text: string): boolean {
-  return /^(sudo\s+)?(-\S+\s+)*(env\s+)?(\S*\/)?(ba|z|da|a)?sh\b|^(sudo\s+)?(\S*\/)?(python3?|node|perl|ruby)\b/.test(text)
+  return /^(sudo\s+)?(-\S+\s+)*(env\s+)?(\S*\/)?(ba|z|da|a)?sh\b|^(sudo\s+)?(\S*\/)?(python3?|node|perl|ruby)\b/.test(
+    text,
+  )
 }
 
 /** Where curl, wget or ADD put what they fetched; empty: it is not said. */
 function downloadedFile(words: readonly string[]): string {
   const at = words.findIndex((word) => /^(-\w*o|--output|-O|--output-document)$/.test(word))
   const url = words.find((word) => /^https?:/.test(word)) ?? ''
-  const own = url.replace(/[?#].*$/, '').split('/').at(-1) ?? ''
+  const own =
+    url
+      .replace(/[?#].*$/, '')
+      .split('/')
+      .at(-1) ?? ''
   if (words[0] === 'ADD') return (words.at(-1) ?? '').replace(/\/$/, `/${own}`)
   if (words[0] === 'curl' && words.some((word) => /^-\w*O$|^--remote-name$/.test(word))) return own
   const named = at > 0 ? (words[at + 1] ?? '') : ''
@@ -173,7 +207,8 @@ function npm(action: string, plain: readonly string[], has: Has): Verdict | null
 /** Go checks go.sum by itself; Cargo and Composer follow their locks as told. */
 function compiled(name: string, plain: readonly string[], has: Has): Verdict | null {
   const [action = '', ...named] = plain
-  if (name === 'composer') return action === 'install' ? 'locked' : /^(update|require)$/.test(action) ? 'installs-unlocked' : null
+  if (name === 'composer')
+    return action === 'install' ? 'locked' : /^(update|require)$/.test(action) ? 'installs-unlocked' : null
   if (name === 'cargo') {
     if (!/^(build|install|test|run|check|clippy|fetch)$/.test(action)) return null
     return has(/^--(locked|frozen)$/) ? 'locked' : action === 'install' ? 'installs-unlocked' : 'lock-not-enforced'
@@ -181,10 +216,13 @@ function compiled(name: string, plain: readonly string[], has: Has): Verdict | n
   if (action === 'get' || (action === 'mod' && named[0] === 'tidy')) return 'installs-unlocked'
   if (action === 'install' || action === 'run') {
     const remote = named.filter((spec) => spec.includes('@'))
-    if (remote.length > 0) return remote.every((spec) => /@v\d+\.\d+\.\d+|@[0-9a-f]{12,}$/.test(spec)) ? 'locked' : 'installs-unlocked'
+    if (remote.length > 0)
+      return remote.every((spec) => /@v\d+\.\d+\.\d+|@[0-9a-f]{12,}$/.test(spec)) ? 'locked' : 'installs-unlocked'
   }
   if (has(/^-mod=mod$/)) return 'lock-not-enforced'
-  return /^(build|install|test|vet)$/.test(action) || (action === 'mod' && /^(download|verify)$/.test(named[0] ?? '')) ? 'locked' : null
+  return /^(build|install|test|vet)$/.test(action) || (action === 'mod' && /^(download|verify)$/.test(named[0] ?? ''))
+    ? 'locked'
+    : null
 }
 
 /** Tools that a pipeline brings along at one version, as it brings its package manager. */
@@ -196,7 +234,12 @@ interface PythonOptions {
   readonly env: ReadonlySet<string>
 }
 
-function python(name: string, rest: readonly string[], plain: readonly string[], options: PythonOptions): Verdict | null {
+function python(
+  name: string,
+  rest: readonly string[],
+  plain: readonly string[],
+  options: PythonOptions,
+): Verdict | null {
   const { has, env } = options
   let words = [name, ...plain]
   let all = [...rest]
@@ -212,9 +255,12 @@ function python(name: string, rest: readonly string[], plain: readonly string[],
       return fixed || has(/^--(locked|frozen)$/) ? 'locked' : 'lock-not-enforced'
     }
     if (words[1] === 'run')
-      return fixed || env.has('UV_NO_SYNC') || has(/^--(locked|frozen|no-sync|no-project)$/) ? 'locked' : 'lock-not-enforced'
+      return fixed || env.has('UV_NO_SYNC') || has(/^--(locked|frozen|no-sync|no-project)$/)
+        ? 'locked'
+        : 'lock-not-enforced'
     if (words[1] === 'add') return 'installs-unlocked'
-    if (words[1] !== 'pip') return words[1] === 'tool' && /^(run|install)$/.test(words[2] ?? '') ? unpinned(words[3]) : null
+    if (words[1] !== 'pip')
+      return words[1] === 'tool' && /^(run|install)$/.test(words[2] ?? '') ? unpinned(words[3]) : null
     words = words.slice(1)
     if (words[1] === 'sync') return has(/^--require-hashes$/) ? 'locked' : 'lock-not-enforced'
   }
@@ -227,15 +273,19 @@ function python(name: string, rest: readonly string[], plain: readonly string[],
     // The service's own folder without its dependencies installs nothing from outside.
     if (has(/^--no-deps$/) && named.every((word) => word === '.' || word.startsWith('./'))) return 'locked'
     if (has(/^--no-index$/)) return 'locked'
-    if (all.some((word) => /^(-r|--requirement)/.test(word))) return named.length === 0 ? 'by-file' : 'installs-unlocked'
+    if (all.some((word) => /^(-r|--requirement)/.test(word)))
+      return named.length === 0 ? 'by-file' : 'installs-unlocked'
     return named.length > 0 && named.every((word) => PYTHON_TOOLS.test(word)) ? 'locked' : 'installs-unlocked'
   }
   if (words[0] === 'poetry') {
     if (words[1] === 'install' || words[1] === 'sync') return 'locked'
-    return /^(add|update)$/.test(words[1] ?? '') || (words[1] === 'lock' && !has(/^--check$/)) ? 'installs-unlocked' : null
+    return /^(add|update)$/.test(words[1] ?? '') || (words[1] === 'lock' && !has(/^--check$/))
+      ? 'installs-unlocked'
+      : null
   }
   if (words[0] === 'pipenv' && words[1] === 'sync') return 'locked'
-  if (words[0] === 'pipenv' && words[1] === 'install') return has(/^--(deploy|ignore-pipfile)$/) ? 'locked' : 'lock-not-enforced'
+  if (words[0] === 'pipenv' && words[1] === 'install')
+    return has(/^--(deploy|ignore-pipfile)$/) ? 'locked' : 'lock-not-enforced'
   return null
 }
 
@@ -247,4 +297,13 @@ function unpinned(spec: string | undefined): Verdict | null {
 
 function isExact(spec: string): boolean {
   return /.@v?\d+\.\d+\.\d+[\w.+-]*$|==[\w.+!-]+$/.test(spec)
+}
+
+/** Name of the program that npx and its kin would run. */
+export function toolName(command: string): string {
+  return (
+    command
+      .split(/\s+/)
+      .filter((word) => !word.startsWith('-') && !/^(npx|npm|pnpm|yarn|bunx|exec|x|dlx|uvx)$/.test(word))[0] ?? ''
+  )
 }

@@ -2,6 +2,8 @@ import type { TreePort } from '@greengate/contracts'
 import { parseAllDocuments } from 'yaml'
 import { dockerCommands } from './docker-commands.ts'
 import { makeCommands, packageCommands, packageSettings, pytestSettings, scriptCommands } from './script-commands.ts'
+import { shellLines, withEnvironment } from './shell.ts'
+import { isCheck } from './valves.ts'
 
 /** A command that a build or a pipeline runs. */
 export interface PipelineCommand {
@@ -41,6 +43,10 @@ const UNKNOWN_CI =
   /^(Jenkinsfile.*|\.buildkite\/.+|\.teamcity\/.+|wercker\.yml|appveyor\.yml|\.appveyor\.yml|cloudbuild\.ya?ml|buildspec\.ya?ml|dagger\.json|\.semaphore\/.+|\.cirrus\.yml|tekton\/.+|bitrise\.yml|codemagic\.yaml)$/
 const DOCKER = /(^|\/)((Dockerfile|Containerfile)(\.[^/]+)?|[^/]+\.(dockerfile|containerfile))$/i
 const SCRIPT = /(^|\/)(Makefile|GNUmakefile|makefile|[^/]+\.(sh|bash|mk)|justfile)$/
+const MAKE = /akefile$|\.mk$|justfile$/
+const RUNNER_SETTINGS =
+  /(^|\/)(jest|vitest|vite)[\w.-]*\.config\.([cm]?[jt]s|json)$|(^|\/)vitest\.workspace\.[cm]?[jt]s$/
+const PYTEST_SETTINGS = /(^|\/)(\.?pytest\.ini|pyproject\.toml|tox\.ini|setup\.cfg)$/
 const COMMAND_KEYS = new Set([
   'run',
   'script',
@@ -67,15 +73,21 @@ export async function readPipelines(tree: TreePort): Promise<Pipelines> {
         : /^\.ci\/[^/.]+$/.test(path) || SCRIPT.test(path)
           ? 'script'
           : ''
-    if (kind === '' && !/(^|\/)package\.json$/.test(path)) continue
+    const isSettings = RUNNER_SETTINGS.test(path)
+    if (kind === '' && !isSettings && !PYTEST_SETTINGS.test(path) && !/(^|\/)package\.json$/.test(path)) continue
     try {
       const text = await tree.read(path)
-      if (kind === 'yaml') readYaml(path, text, found)
+      if (isSettings) found.settings.push(...packageSettings(path, text))
+      else if (PYTEST_SETTINGS.test(path)) found.settings.push(...pytestSettings(path, text))
+      else if (kind === 'yaml') readYaml(path, text, found)
       else if (kind === 'docker') found.commands.push(...dockerCommands(path, text))
       else if (kind === 'script') {
         if (path.startsWith('.ci/')) found.files.push(path)
-        found.commands.push(...scriptCommands(path, text, /akefile$|\.mk$|justfile$/.test(path)))
-      } else found.commands.push(...packageCommands(path, text))
+        found.commands.push(...(MAKE.test(path) ? makeCommands(path, text) : scriptCommands(path, text)))
+      } else {
+        found.commands.push(...packageCommands(path, text))
+        found.settings.push(...packageSettings(path, text))
+      }
     } catch (error) {
       found.unknown.push({
         path,
@@ -100,6 +112,9 @@ function readYaml(path: string, text: string, found: Pipelines): void {
         else visit(item, key)
       }
     } else if (typeof value === 'object' && value !== null) {
+      const { if: condition } = value as { if?: unknown }
+      if (/^(\$\{\{\s*)?false(\s*\}\})?$/.test(String(condition)) && runsCheck(value))
+        found.settings.push({ where: `${path}:${lineOf(text, 'if:', 'false')}`, key: 'if', value: 'false, of a check' })
       for (const [name, inner] of Object.entries(value)) {
         if (typeof inner === 'string' && COMMAND_KEYS.has(name)) command(inner)
         else if (['string', 'boolean', 'number'].includes(typeof inner)) {
@@ -108,63 +123,36 @@ function readYaml(path: string, text: string, found: Pipelines): void {
             key: name,
             value: String(inner),
           })
-        } else if (name === 'allow_failure' && typeof inner === 'object') {
-          found.settings.push({ where: `${path}:${lineOf(text, 'allow_failure:', '')}`, key: name, value: 'object' })
+        } else if (/^allow_failures?$/.test(name) && typeof inner === 'object') {
+          found.settings.push({ where: `${path}:${lineOf(text, `${name}:`, '')}`, key: name, value: 'object' })
         } else visit(inner, name)
       }
     }
   }
   function command(run: string): void {
     const first = run.trim().split('\n')[0] ?? ''
+    // Only GitHub and its kin start a shell without pipefail, unless the shell is named.
+    const pipefail = !/^\.(github|gitea|forgejo)\//.test(path) || /\bpipefail\b|^\s*(- )?shell:\s*bash/m.test(text)
     for (const line of shellLines(run))
       found.commands.push({
         where: `${path}:${lineOf(text, line.split('\n')[0] ?? first, '')}`,
         source: 'ci',
-        text: line,
+        text: withEnvironment(line, text),
+        pipefail,
       })
   }
+}
+
+/** Whether a job or step runs something that can find fault. */
+function runsCheck(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([name, inner]: [string, unknown]) =>
+    typeof inner === 'string' ? COMMAND_KEYS.has(name) && shellLines(inner).some(isCheck) : runsCheck(inner),
+  )
 }
 
 function lineOf(text: string, needle: string, also: string): number {
   const lines = text.split('\n')
   const at = lines.findIndex((line) => line.includes(needle) && line.includes(also))
   return at < 0 ? 1 : at + 1
-}
-
-/** Lines of a shell script with continuations joined and comments dropped. */
-export function shellLines(text: string): string[] {
-  return text
-    .replace(/\\\r?\n\s*/g, ' ')
-    .split('\n')
-    .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
-    .filter((line) => line !== '')
-}
-
-/** Splits a shell line into its simple commands: what stands between `&&`, `||`, `;` and `|`, quotes respected. */
-export function simpleCommands(line: string): { text: string; before: string }[] {
-  const parts: { text: string; before: string }[] = []
-  let current = ''
-  let before = ''
-  let quote = ''
-  for (let i = 0; i < line.length; i += 1) {
-    const c = line.charAt(i)
-    if (quote !== '') {
-      if (c === quote) quote = ''
-      current += c
-      continue
-    }
-    if (c === '"' || c === "'") quote = c
-    const two = line.slice(i, i + 2)
-    const operator = two === '&&' || two === '||' ? two : c === ';' || c === '|' || c === '\n' ? c : ''
-    if (operator === '') {
-      current += c
-      continue
-    }
-    if (current.trim() !== '') parts.push({ text: current.trim(), before })
-    current = ''
-    before = operator
-    i += operator.length - 1
-  }
-  if (current.trim() !== '') parts.push({ text: current.trim(), before })
-  return parts
 }

@@ -16,7 +16,7 @@ export function reachedCommands(all: readonly PipelineCommand[]): PipelineComman
     fileOf(command).startsWith('.ci/') ||
     (command.source === 'package' && LIFECYCLE.test(command.target ?? ''))
   const reached = new Set(all.filter(isRoot))
-  for (let before = -1; before !== reached.size; ) {
+  for (let before = -1; before !== reached.size;) {
     before = reached.size
     const calls = [...reached].map((command) => command.text).join('\n')
     const targets = new Set([...reached].flatMap((command) => command.needs ?? []))

@@ -1,4 +1,5 @@
-import { type PipelineCommand, type PipelineSetting, withEnvironment } from './pipeline.ts'
+import type { PipelineCommand, PipelineSetting } from './pipeline.ts'
+import { withEnvironment } from './shell.ts'
 import { isCheck, NEVER_FAILS } from './valves.ts'
 
 /** Commands of a shell script, line by line. */
@@ -13,7 +14,8 @@ export function scriptCommands(path: string, text: string): PipelineCommand[] {
   }
   const last = commands.at(-1)
   // Without errexit the last command decides: a check before a command that can't fail is not heard.
-  const stops = /^#!.*\s-\w*e|^\s*set\s+(-\w+\s+)*-(\w*e|o\s+errexit)/m.test(text) || /\$\?|PIPESTATUS|\btrap\b/.test(text)
+  const stops =
+    /^#!.*\s-\w*e|^\s*set\s+(-\w+\s+)*-(\w*e|o\s+errexit)/m.test(text) || /\$\?|PIPESTATUS|\btrap\b/.test(text)
   if (stops || !last || !NEVER_FAILS.test(last.text)) return commands
   return commands.map((command) =>
     command !== last && isCheck(command.text) && !/[|&{(]|^(if|while|until|elif)\b/.test(command.text)
@@ -34,7 +36,10 @@ export function makeCommands(path: string, text: string): PipelineCommand[] {
     const head = /^([\w./%-]+)[^:=\n]*::?(?!=)\s*([^#=]*)/.exec(line)
     if (head?.[1] !== undefined && !/^\s/.test(line)) {
       target = head[1]
-      needs = (head[2] ?? '').split(/\s+/).filter((word) => /^[\w./-]+$/.test(word)).map((word) => `${path} ${word}`)
+      needs = (head[2] ?? '')
+        .split(/\s+/)
+        .filter((word) => /^[\w./-]+$/.test(word))
+        .map((word) => `${path} ${word}`)
       if (firstTarget === '' && !target.startsWith('.')) firstTarget = target
       if (needs.length > 0) commands.push({ where: `${path}:${index + 1}`, source: 'script', text: ':', pipefail, target, needs, first: target === firstTarget }) // prettier-ignore
       continue

@@ -1,12 +1,16 @@
-import { simpleCommands } from './pipeline.ts'
+import { simpleCommands } from './shell.ts'
 import { nodesOf, type Language, type Node } from './syntax.ts'
 
 const CHECKS =
   /\b(tests?|lint|vitest|jest|mocha|pytest|unittest|tox|nox|ava|tap|playwright|cypress|eslint|oxlint|biome|ruff|flake8|pylint|mypy|pyright|tsc|types?|typecheck|type-check|audit|build|coverage|check|verify|trivy|semgrep|snyk|ctest|clippy)\b|\b(go|cargo|mvn|gradle|dotnet)\s+\w/i
-const NEVER_FAILS = /^(true|:|exit\s+0|echo\b.*|printf\b.*)$/
+/** Commands whose exit code is always 0. */
+export const NEVER_FAILS = /^(true|:|exit\s+0|echo\b.*|printf\b.*)$/
 
-/** Codes of the valves in a shell line. Cleaning up that may fail (`rm x || true`) is none. Pure. */
-export function commandValves(line: string): string[] {
+/**
+ * Codes of the valves in a shell line. Cleaning up that may fail (`rm x || true`) is none. Pure.
+ * @param pipefail Whether a pipe fails if its first part does
+ */
+export function commandValves(line: string, pipefail = true): string[] {
   const valves = new Set<string>()
   const parts = simpleCommands(line)
   for (const [index, part] of parts.entries()) {
@@ -15,7 +19,15 @@ export function commandValves(line: string): string[] {
     if (/--pass-?with-?no-?tests\b(?!=false)|--suppress-no-test-exit-code\b|--allow-no-tests\b/i.test(words))
       valves.add('pass-with-no-tests')
     if (/\s--exit-zero\b|\s--no-fail\b/.test(words)) valves.add('exit-code-ignored')
+    if (/\b(py\.?test)\b.*\s(-k[= ]?\s*["']?not\s|--deselect\b)/.test(words) || /\s--test-skip-pattern\b/.test(words))
+      valves.add('tests-deselected')
+    if (/\bmocha\b.*\s(--invert|-i)\b/.test(words)) valves.add('tests-deselected')
+    // make ignores the exit code of a recipe that begins so, or of all with -i.
+    if (/^-\s*\w/.test(words) && isCheck(words.slice(1))) valves.add('exit-code-ignored')
+    if (/^g?make\b.*\s(-\w*i\w*|--ignore-errors)(\s|$)/.test(words)) valves.add('exit-code-ignored')
+    if (/^(ba|z|da|a)?sh\s+-\w*c\s/.test(words)) for (const inner of nestedValves(words, pipefail)) valves.add(inner)
     const next = parts[index + 1]
+    if (next?.before === '|' && !pipefail && isCheck(words) && SHOWS.test(next.text)) valves.add('exit-code-ignored')
     if (!next || !isCheck(words)) continue
     if (next.before === '||' && NEVER_FAILS.test(next.text.replace(/[)}\s]+$/, ''))) {
       const after = parts[index + 2]
@@ -30,8 +42,17 @@ export function commandValves(line: string): string[] {
   return [...valves]
 }
 
-/** The shell's own `test -f x` is no check of the service. */
-function isCheck(words: string): boolean {
+/** Programs that show what they are fed and succeed whatever it says. */
+const SHOWS = /^(tee|cat|ts|head|tail|less|more|sed|awk|ccze|bunyan|pino-pretty|sponge)\b/
+
+function nestedValves(words: string, pipefail: boolean): string[] {
+  const inner = /\s-\w*c\s+(["'])([\s\S]*)\1/.exec(words)?.[2]
+  // A shell that is started anew knows nothing of the pipefail around it.
+  return inner === undefined ? [] : commandValves(inner, pipefail && /pipefail/.test(words))
+}
+
+/** Whether a command can find fault with the service; the shell's own `test -f x` is none. */
+export function isCheck(words: string): boolean {
   const plain = words.replace(/^[({\s]+/, '')
   return (
     !/^(test|\[|rm|kill|docker (rm|stop)|mkdir|cp|mv|echo|printf|grep|which|command|cat|curl)\b|^\[/.test(plain) &&
@@ -44,7 +65,11 @@ export function settingValve(key: string, value: string): string | null {
   const isTrue = /^(true|yes|on|object)$/i.test(value)
   if (key === 'continue-on-error' || key === 'continueOnError')
     return isTrue ? 'failure-allowed' : /^(false|no|off)$/i.test(value) ? null : 'conditional'
-  if (key === 'allow_failure' || key === 'soft_fail') return isTrue ? 'failure-allowed' : null
+  if (key === 'passWithNoTests') return isTrue ? 'pass-with-no-tests' : null
+  if (key === 'addopts') return commandValves(`pytest ${value}`)[0] ?? null
+  if (key === 'if') return value === 'false, of a check' ? 'check-never-runs' : null
+  if (key === 'allow_failure' || key === 'allow_failures' || key === 'soft_fail')
+    return isTrue ? 'failure-allowed' : null
   return key === 'failure' && value === 'ignore' ? 'failure-allowed' : null
 }
 
@@ -76,18 +101,29 @@ function scriptValves(root: Node): TestValve[] {
       continue
     }
     if (callee?.kind() !== 'member_expression') continue
-    const property = callee.field('property')?.text() ?? ''
-    const object = (callee.field('object')?.text() ?? '').replace(/\.(only|skip)$/, '')
-    if (!SUITES.test(object)) continue
-    if (property === 'only') valves.push({ code: 'test-focused', node })
+    if (isSkippingItself(name, node, first)) valves.push({ code: 'test-skipped', node })
+    const [suite = '', ...marks] = name.split('.')
+    if (!SUITES.test(suite) || !marks.every((mark) => /^\w+$/.test(mark))) continue
+    const last = marks.at(-1) ?? ''
+    const literal = first === undefined || ['string', 'template_string'].includes(String(first.kind()))
+    if (marks.includes('only')) valves.push({ code: 'test-focused', node })
     // With a condition first it runs somewhere; alone in a body it skips what stands around it.
-    else if (
-      ['skip', 'fixme', 'todo'].includes(property) &&
-      (!first || ['string', 'template_string'].includes(String(first.kind())))
-    )
+    else if (marks.some((mark) => ['skip', 'fixme', 'todo'].includes(mark)) && (literal || last === 'each'))
+      valves.push({ code: 'test-skipped', node })
+    else if (first?.text() === String(last === 'skipIf') && (last === 'skipIf' || last === 'runIf'))
       valves.push({ code: 'test-skipped', node })
   }
   return valves
+}
+
+/** `this.skip()` of mocha and `t.skip()` of node:test, where nothing stands between them and the test. */
+function isSkippingItself(name: string, node: Node, first: Node | undefined): boolean {
+  if (!/^(this|t|ctx|tc)\.(skip|todo)$/.test(name)) return false
+  if (first && !['string', 'template_string'].includes(String(first.kind()))) return false
+  const above = node.ancestors().map((ancestor) => String(ancestor.kind()))
+  return !above.some((kind) =>
+    /^(if_statement|ternary_expression|binary_expression|catch_clause|switch_case|for_\w+|while_statement)$/.test(kind),
+  )
 }
 
 /** `test('name', { skip: true }, ...)` of node:test. */
@@ -108,7 +144,13 @@ function optionValves(call: Node): TestValve[] {
 function pythonValves(root: Node): TestValve[] {
   const valves: TestValve[] = []
   for (const node of nodesOf(root, 'decorator')) {
-    if (/^@(pytest\.mark\.skip|unittest\.skip|skip)(\(|\s*$)/.test(node.text()))
+    const text = node.text()
+    if (
+      /^@(pytest\.mark\.skip|unittest\.skip|skip)(\(|\s*$)/.test(text) ||
+      /^@(pytest\.mark\.skipif|unittest\.skipIf|skipIf)\(\s*(True|1)\b/.test(text) ||
+      /^@(unittest\.skipUnless|skipUnless)\(\s*(False|0)\b/.test(text) ||
+      /^@pytest\.mark\.xfail\([\s\S]*\brun\s*=\s*False/.test(text)
+    )
       valves.push({ code: 'test-skipped', node })
   }
   for (const node of nodesOf(root, 'call')) {

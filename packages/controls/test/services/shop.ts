@@ -1,6 +1,6 @@
 import type { Fixture } from './open-service.ts'
 
-/** Bare node:http behind its own prefix, an upstream it needs, a key before everything, a start that takes five seconds. */
+/** Bare node:http behind its own prefix, an upstream it needs, a key before everything. */
 export const shop: Fixture = {
   folder: 'shop',
   config: {
@@ -13,7 +13,6 @@ export const shop: Fixture = {
         RATES_URL: '{rates.url}',
         SHOP_API_KEY: '{secret:SHOP_API_KEY}',
         MAIL_KEY: 'mail-{secret:MAIL_KEY}',
-        START_DELAY_MS: '5000',
       },
       ready: '/internal/ready',
       readyTimeoutMs: 30_000,
@@ -45,6 +44,19 @@ export const shop: Fixture = {
         body: { item: 'cup {n}' },
         expect: 201,
       },
+    },
+  },
+}
+
+/** The same one, as slow to start as a large application. */
+export const slowShop: Fixture = {
+  ...shop,
+  config: {
+    ...shop.config,
+    start: {
+      command: [process.execPath, 'server.mjs'],
+      ...shop.config.start,
+      env: { ...shop.config.start?.env, START_DELAY_MS: '5000' },
     },
   },
 }

@@ -11,6 +11,7 @@ import { headerOf, probePaths, requestSpec, SourceAddresses, withInstance } from
 import { type FoundDescription, findDescription } from '../../lib-http/find-openapi.ts'
 import { parseRecord } from '../../lib-http/log-records.ts'
 import { isJsonType, fillPath, specVersion, type Operation, operationsOf } from '../../lib-http/openapi.ts'
+import { literalRoutes } from '../../lib-http/literal-routes.ts'
 import { readSourceRoutes } from '../../lib-http/source-routes.ts'
 import { createThings } from '../../lib-http/created-things.ts'
 import { control } from './control.ts'
@@ -41,6 +42,9 @@ export const check = defineCheck({
       const { found, tried } = await findDescription(context, instance)
       const operations = found ? operationsOf(found.doc) : []
       const source = context.tree ? await readSourceRoutes(context.tree) : null
+      const byLiteral =
+        context.tree && found && source?.routes.length === 0 ? await literalRoutes(context, instance, context.tree) : []
+      const sourceRoutes = [...(source?.routes ?? []), ...byLiteral]
       const live = found ? await liveRoutes(context, instance) : []
       const asked = await askDescribed(context, instance, operations)
       const data: Observation = {
@@ -55,7 +59,7 @@ export const check = defineCheck({
           read: source !== null,
           filesRead: source?.filesRead ?? 0,
           filesOfOtherLanguages: source?.filesOfOtherLanguages ?? 0,
-          routes: [...(source?.routes ?? [])],
+          routes: sourceRoutes,
         },
         live,
         asked,
@@ -66,7 +70,7 @@ export const check = defineCheck({
         exercised: {
           requests: tried.length + asked.length,
           operations: operations.length,
-          routesInSource: source?.routes.length ?? 0,
+          routesInSource: sourceRoutes.length,
           routesLive: live.length,
         },
       }
@@ -86,6 +90,17 @@ export const check = defineCheck({
       breaks: 'source',
       code: 'route-not-described',
       arrange: (bed) => withSource(bed, [], "router.get('/api/hidden', hidden)\n"),
+    },
+    {
+      id: 'undescribed-in-foreign-source',
+      breaks: 'source',
+      code: 'route-not-described',
+      arrange: async (bed) => {
+        const { tree } = await bed.tree({
+          'main.go': 'mux.HandleFunc("GET /api/items", list)\nmux.HandleFunc("/api/hidden", hidden)\n',
+        })
+        return { ...(await bed.service(['route-undocumented'])), tree }
+      },
     },
     {
       id: 'undescribed-live',

@@ -12,7 +12,11 @@ export const check = defineCheck({
     const { registry, survey } = await sharedSurvey(context)
     return {
       data: { registry, survey },
-      exercised: { requests: survey.exchanges.length, errorAnswers: errorAnswers(survey).length, codes: registry?.entries.length ?? 0 },
+      exercised: {
+        requests: survey.exchanges.length,
+        errorAnswers: errorAnswers(survey).length,
+        codes: registry?.entries.length ?? 0,
+      },
     }
   },
   clean: (bed) => bed.service([]),

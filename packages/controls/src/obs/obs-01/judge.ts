@@ -26,7 +26,8 @@ const paramsSchema = z.strictObject({ jsonPercentMin: z.number().min(1).max(100)
 export type Params = z.infer<typeof paramsSchema>
 
 const ASPECTS = ['json', 'stdout', 'fields', 'actor'] as const
-const LINES_MIN = 5
+/** Fewer lines than this are no sample. */
+export const LINES_MIN = 5
 const RECORDS_MIN = 3
 const FIELDS = (Object.keys(LOG_FIELDS) as LogField[]).filter((field) => field !== 'actor')
 const FIX =

@@ -1,23 +1,29 @@
 import { type CheckContext, defineCheck, type Instance, type LogLine, needTestbed } from '@greengate/contracts'
-import { waitUntil, withInstance } from '../../lib-http/exchange.ts'
+import { readsTouching, requestFrom } from '../../lib-boot/dependencies.ts'
+import { SourceAddresses, waitUntil, withInstance } from '../../lib-http/exchange.ts'
 import { filledKeys, parseRecord, writtenLines } from '../../lib-http/log-records.ts'
 import { sendTagged, type TaggedRequest } from '../../lib-http/tagged-traffic.ts'
 import { control } from './control.ts'
-import { judge, type Observation } from './judge.ts'
+import { judge, LINES_MIN, type Observation } from './judge.ts'
 
 const REQUESTS = 60
 const FLUSH_TIMEOUT_MS = 3_000
+/** How long a service that says nothing gets to say what failed. */
+const COMPLAINT_TIMEOUT_MS = 12_000
+const COMPLAINTS = 6
 
 export const check = defineCheck({
   control,
   judge,
-  needs: { capabilities: ['boot'], effect: 'write', quiet: false, timeoutMs: 120_000 },
+  needs: { capabilities: ['boot'], effect: 'fault', quiet: false, timeoutMs: 120_000 },
   async observe(context) {
     const testbed = needTestbed(context)
     return withInstance(await testbed.boot({ purpose: 'log read' }), async (instance) => {
       const before = instance.logs().length
       const sent = await sendTagged(context, instance, REQUESTS)
       await flushed(context, instance, sent)
+      const served = instance.logs().slice(before)
+      const faults = writtenLines(instance.logs()).length < LINES_MIN ? await provokeComplaints(context, instance) : 0
       const all = writtenLines(instance.logs())
       const stdout = all.filter((line) => line.stream === 'stdout')
       const isJson = (line: LogLine): boolean => parseRecord(line.text) !== null
@@ -35,9 +41,9 @@ export const check = defineCheck({
           .slice(0, 5)
           .map((line) => line.text.slice(0, 160)),
         sent: sent.filter((request) => request.status > 0).length,
-        records: recordsOf(instance.logs().slice(before), sent),
+        records: recordsOf(served, sent),
       }
-      return { data, exercised: { requests: sent.length, lines: all.length } }
+      return { data, exercised: { requests: sent.length, lines: all.length, faults } }
     })
   },
   clean: (bed) => bed.service([]),
@@ -60,6 +66,28 @@ async function flushed(context: CheckContext, instance: Instance, sent: readonly
   await waitUntil(context, FLUSH_TIMEOUT_MS, () =>
     instance.logs().some((line) => last !== undefined && line.text.includes(last.id)),
   )
+}
+
+/** What logs nothing while all is well logs what fails: takes each dependency away. Returns how many were. */
+async function provokeComplaints(context: CheckContext, instance: Instance): Promise<number> {
+  const addresses = new SourceAddresses(context.random)
+  const dependencies = [...instance.dependencies.values()]
+  for (const dependency of dependencies) {
+    const specs = readsTouching(context, dependency.name)
+    await dependency.refuse()
+    try {
+      const asked = Array.from({ length: specs.length > 0 ? COMPLAINTS : 0 }, (_, index) => {
+        const spec = specs[index % specs.length]
+        return spec && instance.http(requestFrom(instance, spec, addresses.next(), COMPLAINT_TIMEOUT_MS))
+      })
+      await waitUntil(context, COMPLAINT_TIMEOUT_MS, () => writtenLines(instance.logs()).length >= LINES_MIN)
+      await dependency.restore()
+      await Promise.all(asked)
+    } finally {
+      await dependency.restore()
+    }
+  }
+  return dependencies.length
 }
 
 /** The lines about each request, put together: by its id, else by its path, else by their shape. */

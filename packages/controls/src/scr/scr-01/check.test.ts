@@ -15,7 +15,11 @@ afterEach(async () => {
 })
 
 /** Aspect `history` of a folder of a repository in whose history a secret was once written to `path`. */
-async function historyOf(folder: string, path: string): Promise<{ outcome: string; code: string }> {
+async function historyOf(
+  folder: string,
+  path: string,
+  isExcluded?: TreePort['isExcluded'],
+): Promise<{ outcome: string; code: string }> {
   const token = ['ghp', createHash('sha256').update('folder').digest('hex').slice(0, 36)].join('_')
   const whole = await makeTree(
     { 'services/a/main.js': 'export {}\n', 'services/b/main.js': 'export {}\n' },
@@ -26,8 +30,25 @@ async function historyOf(folder: string, path: string): Promise<{ outcome: strin
   const dir = join(whole.dir, folder)
   const tree = await exportTree({ dir, exclude: [], stateDir: join(whole.dir, '../own'), runId: 'own', signal })
   open.push(tree)
-  const { data } = await check.observe(contextOf(tree, signal))
+  const { data } = await check.observe(contextOf(isExcluded ? hiding(tree, isExcluded) : tree, signal))
   return check.judge.judge(data, {}).aspects.history
+}
+
+/** The tree as the command line shows it to checks where `tree.exclude` names something. */
+function hiding(tree: TreePort, isExcluded: (path: string) => boolean): TreePort {
+  return {
+    root: tree.root,
+    files: tree.files.filter((file) => !isExcluded(file.path)),
+    unreadable: tree.unreadable,
+    commit: tree.commit,
+    gitDir: tree.gitDir,
+    ...(tree.gitPrefix === undefined ? {} : { gitPrefix: tree.gitPrefix }),
+    isExcluded,
+    has: (path) => tree.has(path),
+    read: (path) => tree.read(path),
+    run: (command) => tree.run(command),
+    fork: () => tree.fork(),
+  }
 }
 
 function contextOf(tree: TreePort, signal: AbortSignal): Parameters<typeof check.observe>[0] {
@@ -57,5 +78,20 @@ describe('a service in a folder of a larger repository', () => {
 
   it('is blamed at the top of the repository for every folder', async () => {
     expect(await historyOf('.', 'services/b/.env')).toEqual({ outcome: 'fail', code: 'secret-in-history' })
+  })
+
+  it('is not blamed for one in the history of what the configuration excludes, and for every other it is', async () => {
+    const isExcluded = (path: string): boolean => path.startsWith('services/b/')
+    expect(await historyOf('.', 'services/b/.env', isExcluded)).toEqual({ outcome: 'pass', code: 'ok' })
+    expect(await historyOf('.', 'services/a/.env', isExcluded)).toEqual({ outcome: 'fail', code: 'secret-in-history' })
+  })
+
+  it('compares what is excluded with paths inside its own folder', async () => {
+    const only = (excluded: string) => (path: string) => path === excluded
+    expect(await historyOf('services/a', 'services/a/.env', only('.env'))).toEqual({ outcome: 'pass', code: 'ok' })
+    expect(await historyOf('services/a', 'services/a/.env', only('services/a/.env'))).toEqual({
+      outcome: 'fail',
+      code: 'secret-in-history',
+    })
   })
 })

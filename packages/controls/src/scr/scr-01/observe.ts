@@ -148,6 +148,8 @@ async function scanHistory(
         hits,
       }
     for (const change of addedText(log.stdout)) {
+      // What the configuration says belongs to somebody else, today or when it was committed.
+      if (tree.isExcluded?.(folder === '' ? change.path : change.path.slice(folder.length).replace(/^\//, ''))) continue
       // A line that was searched once has shown what it holds; a key's lines are kept together unless all are known.
       const lines = change.lines.filter((line) => line.length <= 12 || !seen.has(line))
       if (lines.every((line) => line.length <= 12)) continue

@@ -1,6 +1,6 @@
 import { defineJudge, Verdicts } from '@greengate/contracts'
 import { z } from 'zod'
-import { installCommands } from '../../lib/install-command.ts'
+import { type InstallCommand, installCommands, toolName } from '../../lib/install-command.ts'
 
 const observationSchema = z.strictObject({
   /** Commands of builds and pipelines in which an install may stand, as written. */
@@ -12,6 +12,10 @@ const observationSchema = z.strictObject({
   truncated: z.boolean(),
   /** Programs named without version that are packages of the tree's own locks. */
   ownTools: z.array(z.string()),
+  /** Requirements files in which every line has a hash. */
+  hashedFiles: z.array(z.string()),
+  /** Yarn 2 or later, which changes no lock in a pipeline. */
+  yarnBerry: z.boolean(),
 })
 export type Observation = z.infer<typeof observationSchema>
 const paramsSchema = z.strictObject({})
@@ -27,7 +31,7 @@ const ADVICE = {
 } as const
 
 export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
@@ -39,12 +43,13 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
     for (const command of observation.commands) {
       for (const install of installCommands(command.text)) {
         if (install.verdict === 'runs-unpinned' && own.has(toolName(install.text))) continue
-        const aspect = install.verdict === 'runs-download' ? 'downloads' : 'installs'
+        const verdict = settled(install, command.source, observation)
+        const aspect = verdict === 'runs-download' ? 'downloads' : 'installs'
         if (aspect === 'installs') installs += 1
-        if (install.verdict === 'locked') continue
+        if (verdict === 'locked') continue
         verdicts.fail(aspect, {
-          code: install.verdict, message: `A build runs \`${install.text}\`, which installs what no lock holds.`, where: command.where,
-          expected: 'an install that fails rather than leave the lock', observed: install.text, fix: ADVICE[install.verdict],
+          code: verdict, message: `A build runs \`${install.text}\`, which installs what no lock holds.`, where: command.where,
+          expected: 'an install that fails rather than leave the lock', observed: install.text, fix: ADVICE[verdict],
         }) // prettier-ignore
       }
     }
@@ -85,6 +90,29 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
   ], // prettier-ignore
 })
 
+/** What an install comes to in this place: some package managers follow the lock by themselves in a pipeline. */
+function settled(install: InstallCommand, source: Observation['commands'][number]['source'], observation: Observation) {
+  const inCi = source !== 'docker'
+  switch (install.verdict) {
+    case 'by-file':
+      return install.files.length > 0 && install.files.every((file) => isHashed(file, observation.hashedFiles))
+        ? 'locked'
+        : 'lock-not-enforced'
+    case 'in-ci':
+      return inCi ? 'locked' : 'lock-not-enforced'
+    case 'in-ci-if-berry':
+      return inCi && observation.yarnBerry ? 'locked' : 'lock-not-enforced'
+    default:
+      return install.verdict
+  }
+}
+
+/** A build names the file by where it was copied: only its last part is sure. */
+function isHashed(file: string, hashed: readonly string[]): boolean {
+  const name = file.split('/').at(-1) ?? ''
+  return hashed.some((path) => path === file || path.split('/').at(-1) === name)
+}
+
 function added(id: string, breaks: (typeof ASPECTS)[number], code: string, text: string) {
   return {
     id,
@@ -95,13 +123,4 @@ function added(id: string, breaks: (typeof ASPECTS)[number], code: string, text:
       commands: [...observation.commands, { where: 'Dockerfile:1', source: 'docker', text }],
     }),
   }
-}
-
-/** Name of the program that npx and its kin would run. */
-function toolName(command: string): string {
-  return (
-    command
-      .split(/\s+/)
-      .filter((word) => !word.startsWith('-') && !/^(npx|npm|pnpm|yarn|bunx|exec|x|dlx|uvx)$/.test(word))[0] ?? ''
-  )
 }

@@ -1,7 +1,9 @@
 import { defineCheck, needTree, type TreePort } from '@greengate/contracts'
-import { installCommands } from '../../lib/install-command.ts'
+import { downloadsRunLater, installCommands, toolName } from '../../lib/install-command.ts'
 import { record } from '../../lib/locks.ts'
 import { readPipelines } from '../../lib/pipeline.ts'
+import { requirementLines } from '../../lib/python-locks.ts'
+import { reachedCommands } from '../../lib/reached.ts'
 import { control } from './control.ts'
 import { judge, type Observation } from './judge.ts'
 
@@ -14,17 +16,28 @@ export const check = defineCheck({
   async observe(context) {
     const tree = needTree(context)
     const pipelines = await readPipelines(tree)
-    const installing = pipelines.commands.filter((command) => installCommands(command.text).length > 0)
+    const reached = reachedCommands(pipelines.commands)
+    const installing = [...reached, ...downloadsRunLater(reached)].filter(
+      (command) => installCommands(command.text).length > 0,
+    )
+    const installs = installing.flatMap((command) => installCommands(command.text))
     const data: Observation = {
       commands: installing
         .slice(0, COMMANDS_MAX)
-        .map((command) => ({ ...command, text: withoutCredentials(command.text).slice(0, 400) })),
-      commandsSeen: pipelines.commands.length,
+        .map(({ where, source, text: line }) => ({ where, source, text: withoutCredentials(line).slice(0, 400) })),
+      commandsSeen: reached.length,
       unknown: pipelines.unknown,
       truncated: installing.length > COMMANDS_MAX,
-      ownTools: await ownTools(tree),
+      ownTools: await ownTools(
+        tree,
+        new Set(
+          installs.filter((install) => install.verdict === 'runs-unpinned').map((install) => toolName(install.text)),
+        ),
+      ),
+      hashedFiles: await hashedFiles(tree),
+      yarnBerry: await usesYarnBerry(tree),
     }
-    return { data, exercised: { commands: pipelines.commands.length, installs: installing.length } }
+    return { data, exercised: { commands: reached.length, installs: installs.length } }
   },
   clean: (bed) =>
     bed.tree({
@@ -38,22 +51,62 @@ export const check = defineCheck({
   ], // prettier-ignore
 })
 
-/** Packages in the manifests of the tree: `npx vitest` then runs the locked one. */
-async function ownTools(tree: TreePort): Promise<string[]> {
+/** Programs whose package is named otherwise. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  tsc: 'typescript', ng: '@angular/cli', nest: '@nestjs/cli', playwright: '@playwright/test', cdk: 'aws-cdk', sls: 'serverless', storybook: 'storybook', biome: '@biomejs/biome',
+  'openapi-generator-cli': '@openapitools/openapi-generator-cli', changeset: '@changesets/cli', commitlint: '@commitlint/cli', sentry: '@sentry/cli', redocly: '@redocly/cli', graphql: '@graphql-codegen/cli', 'graphql-codegen': '@graphql-codegen/cli', wrangler: 'wrangler',
+} // prettier-ignore
+
+/** Which of these programs come from the manifests and locks of the tree: `npx vitest` then runs the locked one. */
+async function ownTools(tree: TreePort, wanted: ReadonlySet<string>): Promise<string[]> {
   const names = new Set<string>()
+  if (wanted.size === 0) return []
   for (const file of tree.files) {
-    if (!/(^|\/)package\.json$/.test(file.path) || file.link !== undefined) continue
+    const isManifest = /(^|\/)package\.json$/.test(file.path)
+    const isLock = /(^|\/)(package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock)$/.test(file.path)
+    if (!(isManifest || isLock) || file.link !== undefined || file.path.includes('node_modules/')) continue
+    const source = await tree.read(file.path).catch(() => '')
+    if (isLock) {
+      for (const tool of wanted) if (lockHolds(source, tool)) names.add(tool)
+      continue
+    }
     try {
-      const manifest = record(JSON.parse(await tree.read(file.path)))
+      const manifest = record(JSON.parse(source))
       for (const key of ['dependencies', 'devDependencies', 'optionalDependencies'])
         for (const name of Object.keys(record(manifest[key]))) names.add(name)
-      if (names.has('typescript')) names.add('tsc')
-      if (names.has('@playwright/test')) names.add('playwright')
     } catch {
       // SUP-01 says that it is broken; here it only names no tools.
     }
   }
-  return [...names].toSorted().slice(0, 2000)
+  return [...wanted].filter((tool) => names.has(tool) || names.has(PROGRAMS[tool] ?? '')).toSorted()
+}
+
+/** As a package of the lock, or as a program of one: npm writes those down. */
+function lockHolds(lock: string, tool: string): boolean {
+  const name = tool.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return (
+    new RegExp(`"node_modules/${name}"|^ {2}['"]?/?${name}@\\d|^"?${name}@`, 'm').test(lock) ||
+    new RegExp(`"bin": \\{[^}]*"${name}":`).test(lock)
+  )
+}
+
+/** Requirements files in which every line has a hash: pip then demands one of everything it installs. */
+async function hashedFiles(tree: TreePort): Promise<string[]> {
+  const found: string[] = []
+  for (const file of tree.files) {
+    if (file.link !== undefined || !/\.(txt|lock|in)$/.test(file.path) || file.sizeBytes > 1_000_000) continue
+    const source = await tree.read(file.path).catch(() => '')
+    if (!/--(hash=sha|require-hashes)/.test(source)) continue
+    const lines = requirementLines(source).filter((line) => line.name !== '')
+    if (lines.length > 0 && lines.every((line) => line.hashed && line.version !== '')) found.push(file.path)
+  }
+  return found.slice(0, 200)
+}
+
+async function usesYarnBerry(tree: TreePort): Promise<boolean> {
+  if (tree.has('.yarnrc.yml')) return true
+  const lock = tree.has('yarn.lock') ? await tree.read('yarn.lock').catch(() => '') : ''
+  return lock.includes('__metadata:')
 }
 
 function withoutCredentials(text: string): string {

@@ -7,7 +7,14 @@ const observationSchema = z.strictObject({
   unknown: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
   commandsSeen: z.int().min(0),
   /** Commands and settings in which a valve may stand, as written. */
-  commands: z.array(z.strictObject({ where: z.string(), text: z.string() })),
+  commands: z.array(
+    z.strictObject({
+      where: z.string(),
+      text: z.string(),
+      /** Whether a pipe there fails if its first part does. */
+      pipefail: z.boolean(),
+    }),
+  ),
   settings: z.array(z.strictObject({ where: z.string(), key: z.string(), value: z.string() })),
   testFiles: z.int().min(0),
   testsUnread: z.array(z.string()),
@@ -33,7 +40,7 @@ const ASPECTS = ['commands', 'settings', 'tests', 'planted'] as const
 type Aspect = (typeof ASPECTS)[number]
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
@@ -73,9 +80,9 @@ export const judge = defineJudge<Observation, Params, Aspect>({
     return verdicts.done()
   },
   refutations: [
-    { id: 'or-true', breaks: 'commands', code: 'exit-code-ignored', apply: (o) => ({ ...o, commands: [...o.commands, { where: 'ci.yml:1', text: 'npm test || true' }] }) },
-    { id: 'set-plus-e', breaks: 'commands', code: 'errors-switched-off', apply: (o) => ({ ...o, commands: [...o.commands, { where: 'ci.yml:1', text: 'set +e' }] }) },
-    { id: 'pass-with-no-tests', breaks: 'commands', code: 'pass-with-no-tests', apply: (o) => ({ ...o, commands: [...o.commands, { where: 'ci.yml:1', text: 'vitest run --passWithNoTests' }] }) },
+    { id: 'or-true', breaks: 'commands', code: 'exit-code-ignored', apply: (o) => ({ ...o, commands: [...o.commands, { where: 'ci.yml:1', text: 'npm test || true', pipefail: true }] }) },
+    { id: 'set-plus-e', breaks: 'commands', code: 'errors-switched-off', apply: (o) => ({ ...o, commands: [...o.commands, { where: 'ci.yml:1', text: 'set +e', pipefail: true }] }) },
+    { id: 'pass-with-no-tests', breaks: 'commands', code: 'pass-with-no-tests', apply: (o) => ({ ...o, commands: [...o.commands, { where: 'ci.yml:1', text: 'vitest run --passWithNoTests', pipefail: true }] }) },
     { id: 'continue-on-error', breaks: 'settings', code: 'failure-allowed', apply: (o) => ({ ...o, settings: [...o.settings, { where: 'ci.yml:1', key: 'continue-on-error', value: 'true' }] }) },
     { id: 'no-pipeline', breaks: 'settings', code: 'no-pipeline', apply: (o) => ({ ...o, pipelines: [] }) },
     { id: 'focused', breaks: 'tests', code: 'test-focused', apply: (o) => ({ ...o, testValves: [{ where: 'a.test.ts:1', code: 'test-focused', text: 'it.only' }] }) },
@@ -89,12 +96,17 @@ function withPlanted(observation: Observation, change: Partial<Observation['plan
   return observation.planted.reason === '' ? { ...observation, planted: { ...observation.planted, ...change } } : null
 }
 
+const MESSAGES: Readonly<Record<string, (text: string) => string>> = {
+  'tests-deselected': (text) => `\`${text}\` leaves tests out that exist.`,
+  'pass-with-no-tests': (text) => `\`${text}\` succeeds without a single test.`,
+}
+
 function judgePipelines(observation: Observation, verdicts: Verdicts<Aspect>): void {
-  for (const { where, text } of observation.commands) {
-    for (const code of commandValves(text)) {
+  for (const { where, text, pipefail } of observation.commands) {
+    for (const code of commandValves(text, pipefail)) {
       verdicts.fail('commands', {
         code,
-        message: `\`${text}\` succeeds although what it runs failed.`,
+        message: MESSAGES[code]?.(text) ?? `\`${text}\` succeeds although what it runs failed.`,
         where,
         expected: 'the exit code of the check decides',
         observed: text,
@@ -107,7 +119,12 @@ function judgePipelines(observation: Observation, verdicts: Verdicts<Aspect>): v
     if (code === null) continue
     const input = {
       code,
-      message: `\`${key}: ${value}\` lets the pipeline go on after a failure.`,
+      message:
+        code === 'check-never-runs'
+          ? 'A step or job that checks the service is switched off.'
+          : code === 'failure-allowed' || code === 'conditional'
+            ? `\`${key}: ${value}\` lets the pipeline go on after a failure.`
+            : `\`${key}: ${value}\` lets the tests succeed without running all of them.`,
       where,
       expected: 'a failure stops the pipeline',
       observed: `${key}: ${value}`,

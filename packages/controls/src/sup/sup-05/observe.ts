@@ -1,8 +1,8 @@
-import { basename } from 'node:path/posix'
 import { type CheckContext, defineCheck, needTree, type TreePort } from '@greengate/contracts'
 import { record, text } from '../../lib/locks.ts'
 import { readPipelines } from '../../lib/pipeline.ts'
 import { plantedTest, runnerOf } from '../../lib/plant-test.ts'
+import { reachedCommands } from '../../lib/reached.ts'
 import { isTestCode, languageOf, parseSource, placeOf } from '../../lib/syntax.ts'
 import { commandValves, settingValve, testValves } from '../../lib/valves.ts'
 import { control } from './control.ts'
@@ -15,20 +15,11 @@ export const check = defineCheck({
   async observe(context) {
     const tree = needTree(context)
     const pipelines = await readPipelines(tree)
-    // Scripts count where a pipeline or a package script calls them; the others are tools of people.
-    const callers = pipelines.commands
-      .filter((command) => command.source !== 'script')
-      .map((command) => command.text)
-      .join('\n')
-    const commands = pipelines.commands.filter(({ source, where }) => {
-      const path = where.slice(0, where.lastIndexOf(':'))
-      if (source !== 'script' || path.startsWith('.ci/')) return true
-      return callers.includes(basename(path)) || (path.endsWith('akefile') && /\bmake\b/.test(callers))
-    })
+    const commands = reachedCommands(pipelines.commands)
     const tests = await readTests(tree)
     const data: Observation = {
       pipelines: pipelines.files, unknown: pipelines.unknown, commandsSeen: commands.length,
-      commands: commands.filter((command) => commandValves(command.text).length > 0).slice(0, 200).map(({ where, text: line }) => ({ where, text: line.slice(0, 400) })),
+      commands: commands.filter((command) => commandValves(command.text, command.pipefail).length > 0).slice(0, 200).map(({ where, text: line, pipefail }) => ({ where, text: line.slice(0, 400), pipefail })),
       settings: pipelines.settings.filter(({ key, value }) => settingValve(key, value) !== null).slice(0, 200),
       ...tests,
       planted: await plant(tree, context),
