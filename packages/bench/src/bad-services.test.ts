@@ -72,6 +72,16 @@ describe('a service that does not come up', () => {
     })
   })
 
+  test('never ready as configured: the second caller hears it at once, and one who changes something is tried', async () => {
+    const { testbed } = await bed('never-ready', { readyTimeoutMs: 1_500 })
+    await expect(testbed.boot()).rejects.toMatchObject({ code: 'SERVICE_NOT_READY' })
+    const before = performance.now()
+    await expect(testbed.boot({ purpose: 'another check' })).rejects.toMatchObject({ code: 'SERVICE_NOT_READY' })
+    expect(performance.now() - before).toBeLessThan(1_000)
+    const changed = await testbed.boot({ purpose: 'changed', env: { FIXTURE: '' } })
+    expect(await changed.http({ path: '/' })).toMatchObject({ status: 200 })
+  })
+
   test('never listens: the port was never open, and the message says how to hand it over', async () => {
     const { testbed } = await bed('no-port', { readyTimeoutMs: 500, env: { FIXTURE: 'no-port' } })
     expect(await testbed.tryBoot({ purpose: 'no port' })).toMatchObject({ outcome: 'not-ready', portOpened: false })

@@ -106,7 +106,7 @@ export function storageError(path: string, cause: unknown): GreengateError {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new GreengateError('SANDBOX_FAILED', `There is no disk space left to write ${path}.`, {
       where: path,
-      fix: 'Free at least 500 MB, or point TMPDIR to a disk that has them, then run again.',
+      fix: 'Free at least 500 MB on that disk, then run again; TMPDIR chooses the disk for temporary files.',
       cause,
     })
   }

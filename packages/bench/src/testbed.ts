@@ -113,6 +113,9 @@ class ServiceTestbed implements TestbedHandle {
   readonly #onAbort = (): void => void this.close().catch(() => undefined)
   #data: Promise<DataSource> | null = null
   #shared: Promise<Instance> | null = null
+  #hasStarted = false
+  /** Why the service as configured never started. It is not waited for again: thirty checks would wait thirty times. */
+  #neverStarts: GreengateError | null = null
   #closing: Promise<void> | null = null
 
   constructor(options: TestbedOptions, context: LaunchContext, source: DatabaseSource) {
@@ -178,9 +181,16 @@ class ServiceTestbed implements TestbedHandle {
   }
 
   async #boot(variant: BootVariant, spread: boolean): Promise<Instance> {
+    const asConfigured = Object.keys(variant).every((key) => key === 'purpose')
+    if (asConfigured && this.#neverStarts && !this.#hasStarted) throw this.#neverStarts
     const { attempt, watch } = await this.#launch(variant, spread)
-    if (attempt.instance) return attempt.instance
-    throw bootError(attempt, watch, variant, this.#context)
+    if (attempt.instance) {
+      this.#hasStarted ||= asConfigured
+      return attempt.instance
+    }
+    const error = bootError(attempt, watch, variant, this.#context)
+    if (asConfigured && (error.code === 'SERVICE_NOT_READY' || error.code === 'SERVICE_DIED')) this.#neverStarts = error
+    throw error
   }
 
   async #launch(variant: BootVariant, spread: boolean): Promise<Launch> {

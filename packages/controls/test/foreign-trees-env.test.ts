@@ -64,10 +64,9 @@ describe('CFG-05 finds what foreign code reads', () => {
   })
   it('is not blessed by one dynamic read elsewhere', async () => {
     const dynamic = { 'src/expand.ts': "export const expand = (text: string) => text.replace(/\\$(\\w+)/g, (_all, name) => process.env[name] ?? '')\n" } // prettier-ignore
-    const constants = { 'src/codes.ts': "export const CODES = { ALPHA: 1, GAMMA: 2, NOT_FOUND: 404 }\n" }
+    const constants = { 'src/codes.ts': 'export const CODES = { ALPHA: 1, GAMMA: 2, NOT_FOUND: 404 }\n' }
     const said = await read({ ...dynamic, ...constants, 'src/a.ts': 'export const a = process.env.ALPHA\n' }, 'ALPHA', 'GAMMA') // prettier-ignore
-    expect(said.aspects['read']).toBe('fail unread-variable')
-    expect(said.findings.some((finding) => finding.startsWith('unread-variable') && finding.includes('GAMMA'))).toBe(true)
+    expect(said.aspects).toMatchObject({ declared: 'inconclusive dynamic-read', read: 'inconclusive unread-perhaps' })
     expect(said.findings.some((finding) => finding.includes('NOT_FOUND'))).toBe(false)
   })
   it('takes constants in capitals for what they are, and a file too large as not read', async () => {
@@ -101,11 +100,31 @@ describe('CFG-06 on foreign example files', () => {
   it.each<[string, string, string, Files]>([
     ['no file', 'complete', 'example-missing', { 'README.md': 'x' }],
     ['a variable left out', 'complete', 'variable-missing', { '.env.example': ENV.replace('PORT', 'OTHER') }],
-    ['no description', 'described', 'description-missing', { '.env.example': ENV.replace('# Signs sessions; openssl rand -hex 32\n', '') }],
+    [
+      'no description',
+      'described',
+      'description-missing',
+      { '.env.example': ENV.replace('# Signs sessions; openssl rand -hex 32\n', '') },
+    ],
     ['a live key', 'no-real-value', 'real-value', { '.env.example': `${ENV}# Pays\nSTRIPE_SECRET_KEY=${planted}\n` }],
-    ['a live key under a harmless name', 'no-real-value', 'real-value', { '.env.example': `${ENV}# Pays\nPAYMENTS=${planted}\n` }],
-    ['a real database password', 'no-real-value', 'real-value', { '.env.example': ENV.replace('user:password@localhost', 'shop:Tr7-zQ9vLp@db.shop.internal') }],
-    ['a real secret', 'no-real-value', 'real-value', { '.env.example': ENV.replace('SESSION_SECRET=', 'SESSION_SECRET=q8Zt1Lw5Rk9Vx3Nc7Bm2Hf6Js4Dg0Pa') }],
+    [
+      'a live key under a harmless name',
+      'no-real-value',
+      'real-value',
+      { '.env.example': `${ENV}# Pays\nPAYMENTS=${planted}\n` },
+    ],
+    [
+      'a real database password',
+      'no-real-value',
+      'real-value',
+      { '.env.example': ENV.replace('user:password@localhost', 'shop:Tr7-zQ9vLp@db.shop.internal') },
+    ],
+    [
+      'a real secret',
+      'no-real-value',
+      'real-value',
+      { '.env.example': ENV.replace('SESSION_SECRET=', 'SESSION_SECRET=q8Zt1Lw5Rk9Vx3Nc7Bm2Hf6Js4Dg0Pa') },
+    ],
   ])('broken: %s', async (_name, aspect, code, files) => {
     const said = await trees.judge(example, files, { config: NEEDED })
     expect([said.aspects[aspect], said.findings.filter((finding) => finding.startsWith(`${code} `)).length]).toEqual([`fail ${code}`, 1]) // prettier-ignore

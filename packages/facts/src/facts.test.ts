@@ -184,3 +184,26 @@ it('hints at what one line more would add, and no more once it is there', async 
   })
   expect(hints(config, found).length).toBe(without.length - 2)
 })
+
+it('takes a Python project that declares no dependencies at its word, and urllib.parse for no upstream', async () => {
+  const app = 'from http.server import HTTPServer\nfrom urllib.parse import urlsplit\n'
+  const states = async (files: Record<string, string>): Promise<unknown> =>
+    Object.fromEntries(
+      (await detectFacts({ tree: treeOf(files), config: null, target: 'x' }))
+        .filter((fact) => fact.name === 'database' || fact.name === 'upstream')
+        .map((fact) => [fact.name, fact.state]),
+    )
+  const manifest = '[project]\nname = "x"\ndependencies = []\n'
+  expect(await states({ 'app.py': app, 'pyproject.toml': manifest })).toEqual({
+    database: 'absent',
+    upstream: 'absent',
+  })
+  expect(await states({ 'app.py': app })).toEqual({ database: 'unknown', upstream: 'unknown' })
+  expect(await states({ 'app.py': app, 'pyproject.toml': '[tool.black]\nline-length = 100\n' })).toMatchObject({
+    database: 'unknown',
+  })
+  const dynamic = '[project]\nname = "x"\ndynamic = ["dependencies"]\n'
+  expect(await states({ 'app.py': app, 'pyproject.toml': dynamic })).toMatchObject({ database: 'unknown' })
+  const calls = `${app}from urllib.request import urlopen\n`
+  expect(await states({ 'app.py': calls, 'pyproject.toml': manifest })).toMatchObject({ upstream: 'present' })
+})

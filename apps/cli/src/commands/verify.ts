@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { resolve } from 'node:path'
 import { GreengateError } from '@greengate/contracts'
@@ -32,6 +32,11 @@ export const verify: Command = {
       },
     })
     const dir = positionals[0] === undefined ? await latestBundle(io.cwd) : resolve(io.cwd, positionals[0])
+    if (!(await stat(dir).catch(() => null))?.isDirectory())
+      throw new GreengateError('EVIDENCE_INVALID', 'There is no evidence here: nothing was proved.', {
+        where: dir,
+        fix: 'Name the folder of a run: .greengate/runs/… of the project that was judged.',
+      })
     const trustRoot = await keysFrom(values['trust-root'], values.key, io.cwd)
     const result = await verifyBundle({
       bundle: dir,
@@ -62,7 +67,7 @@ export const verify: Command = {
     io.stdout.write(
       result.ok
         ? `Verified: ${judged} of ${result.envelopes.length} statements, judged again with the same outcomes.\n`
-        : 'Not verified: this evidence opens nothing.\n',
+        : 'Not verified: this evidence opens nothing. Get the whole bundle from where it was made, or run `greengate check` again.\n',
     )
     return result.ok && result.envelopes.length > 0 ? 0 : 1
   },

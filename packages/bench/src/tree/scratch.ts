@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { storageError } from '../state-file.ts'
 
 const PREFIX = 'greengate-tree-'
 
@@ -11,14 +12,31 @@ export interface Scratch {
   remove(): Promise<void>
 }
 
-/** Makes a folder outside every repository, so that no tool finds the original's settings or modules above it. */
+/**
+ * Makes a folder outside every repository, so that no tool finds the original's settings or modules above it.
+ * @throws GreengateError SANDBOX_FAILED when there is no space or no permission
+ */
 export async function makeScratch(stateDir: string, runId: string): Promise<Scratch> {
   const notes = join(stateDir, 'trees')
-  await mkdir(notes, { recursive: true })
-  await removeLeftBehind(notes)
-  const folder = await realpath(await mkdtemp(join(tmpdir(), PREFIX)))
+  try {
+    await mkdir(notes, { recursive: true })
+    await removeLeftBehind(notes)
+  } catch (error) {
+    throw storageError(notes, error)
+  }
+  const made = await mkdtemp(join(tmpdir(), PREFIX)).catch((error: unknown) => {
+    throw storageError(tmpdir(), error)
+  })
+  const folder = await realpath(made)
   const note = join(notes, `${basename(folder)}.json`)
-  await writeFile(note, JSON.stringify({ folder, runId, pid: process.pid, started: startTicks(process.pid) }))
+  try {
+    await writeFile(note, JSON.stringify({ folder, runId, pid: process.pid, started: startTicks(process.pid) }))
+  } catch (error) {
+    // Without its note nobody would ever remove it.
+    await rm(folder, { recursive: true, force: true })
+    await rm(note, { force: true })
+    throw storageError(note, error)
+  }
   return {
     folder,
     async remove() {

@@ -10,6 +10,7 @@ describe('bodyLeaks', () => {
     'Cannot GET /opt/thing/file.js',
     'The version 2.0 of this API is required.',
     '<script src="/assets/js/app.js"></script>',
+    '{"error":{"code":"TypeErrorCode","message":"A key error: the key is unknown."}}',
     '{"error":{"code":"validation_failed","message":"name: expected string at position 3"}}',
   ])('says nothing of %s', (text) => {
     expect(bodyLeaks(text, '/opt/thing/file.js')).toEqual([])
@@ -23,6 +24,8 @@ describe('bodyLeaks', () => {
     ['stack-trace', 'goroutine 12 [running]:'],
     ['stack-trace', 'Fatal error: x in /var/www/a.php on line 12'],
     ['stack-trace', '   at Acme.Api.Get() in C:\\src\\Api.cs:line 12'],
+    ['stack-trace', '{"detail":"TypeError: fetch failed"}'],
+    ['stack-trace', "KeyError: 'name'"],
     ['sql', 'ERROR: syntax error at or near "FROM"'],
     ['sql', 'select "id" from "items" where "id" = $1'],
     ['file-path', 'cannot open /srv/service/config/secrets.yaml'],

@@ -20,6 +20,11 @@ const PATTERNS: readonly { readonly code: Leak['code']; readonly pattern: RegExp
     pattern:
       /\b(?:java|javax|jakarta|org\.springframework|org\.hibernate|com\.fasterxml)(?:\.\w+)+(?:Exception|Error)\b/,
   },
+  // The class of an exception with its message, as `String(error)` writes it.
+  {
+    code: 'stack-trace',
+    pattern: /\b(?:Type|Reference|Range|Key|Attribute|Index|ZeroDivision|Name|Runtime|NoMethod)Error: \S/,
+  },
   { code: 'stack-trace', pattern: /\bgoroutine \d+ \[|\bruntime error: |\bpanic: / },
   { code: 'stack-trace', pattern: /[\w/.-]+\.(?:go|rb|php|rs|ex|exs):\d+(?::in |:\d+|\b)/ },
   { code: 'stack-trace', pattern: /Stack trace:\s*\n?#0 |\.php(?:<\/b>)? on line (?:<b>)?\d+/ },

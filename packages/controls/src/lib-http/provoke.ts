@@ -6,8 +6,8 @@ import { operationsOf, type Operation, pathFits } from './openapi.ts'
 import type { Provocation, Survey } from './survey.ts'
 import { jsonTargets, signInSpec, type Target, targetsOf, workingRead } from './targets.ts'
 
-/** Large enough to be over any limit that a JSON API has a reason for. */
-const LARGE_BODY_BYTES = 20 * 1024 * 1024
+/** Over any limit that a JSON API has a reason for, and a little over the round number that some set as theirs. */
+const LARGE_BODY_BYTES = 20 * 1024 * 1024 + 64 * 1024
 const FLOOD_MAX = 1000
 const SIGN_IN_FLOOD_MAX = 60
 const FLOOD_PARALLEL = 10

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { lintSource } from '@secretlint/core'
 import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend'
+import { assignedSecrets } from './assigned-secrets.ts'
 import { isPlaceholder, passwordIsHarmless } from './secret-value.ts'
 
 export interface SecretHit {
@@ -20,6 +21,11 @@ const PUBLISHED = new Set([
 const MORE: readonly (readonly [string, RegExp])[] = [
   ['stripe-live-key', /\b[sr]k_live_[A-Za-z0-9]{20,}\b/g],
   ['gitlab-token', /\bglpat-[A-Za-z0-9_-]{20,}\b/g],
+  ['stripe-webhook-secret', /\bwhsec_[A-Za-z0-9]{24,}/g],
+  ['google-api-key', /\bAIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])/g],
+  ['pypi-token', /\bpypi-AgEI[A-Za-z0-9_-]{40,}/g],
+  ['openai-key', /\bsk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{32,}/g],
+  ['django-secret-key', /\bdjango-insecure-[^"'\s]{30,}/g],
   ['private-key', /-----BEGIN (?:[A-Z]+ ){0,2}PRIVATE KEY-----(?:[\s"'+,]|\\n|\\r)*[A-Za-z0-9+/=]{32,}/g],
 ]
 
@@ -41,6 +47,10 @@ export async function scanText(path: string, content: string, key: string): Prom
       if (!isHarmless(match[0]) && !hits.some((hit) => hit.line === line))
         hits.push({ line, rule, keyed: keyed(match[0], key) })
     }
+  }
+  for (const { index, rule, secret } of assignedSecrets(path, content)) {
+    const line = content.slice(0, index).split('\n').length
+    if (!hits.some((hit) => hit.line === line)) hits.push({ line, rule, keyed: keyed(secret, key) })
   }
   return hits
 }

@@ -24,4 +24,28 @@ import { control as obs22 } from './obs-22/control.ts'
 import { control as obs23 } from './obs-23/control.ts'
 
 /** Every control of the family, in the order of its number. */
-export const obs: readonly Control[] = [obs01, obs02, obs03, obs04, obs05, obs06, obs07, obs08, obs09, obs10, obs11, obs12, obs13, obs14, obs15, obs16, obs17, obs18, obs19, obs20, obs21, obs22, obs23]
+export const obs: readonly Control[] = [
+  obs01,
+  obs02,
+  obs03,
+  obs04,
+  obs05,
+  obs06,
+  obs07,
+  obs08,
+  obs09,
+  obs10,
+  obs11,
+  obs12,
+  obs13,
+  obs14,
+  obs15,
+  obs16,
+  obs17,
+  obs18,
+  obs19,
+  obs20,
+  obs21,
+  obs22,
+  obs23,
+]

@@ -13,4 +13,17 @@ import { control as scr11 } from './scr-11/control.ts'
 import { control as scr12 } from './scr-12/control.ts'
 
 /** Every control of the family, in the order of its number. */
-export const scr: readonly Control[] = [scr01, scr02, scr03, scr04, scr05, scr06, scr07, scr08, scr09, scr10, scr11, scr12]
+export const scr: readonly Control[] = [
+  scr01,
+  scr02,
+  scr03,
+  scr04,
+  scr05,
+  scr06,
+  scr07,
+  scr08,
+  scr09,
+  scr10,
+  scr11,
+  scr12,
+]

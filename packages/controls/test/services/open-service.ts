@@ -12,8 +12,7 @@ import {
 } from '@greengate/contracts'
 import { canonicalize } from '@greengate/evidence'
 import { detectFacts } from '@greengate/facts'
-import { type CheckResult, runCheck } from '@greengate/runner'
-import { createRedactor } from '../../../runner/src/redact.ts'
+import { type CheckResult, createRedactor, runCheck } from '@greengate/runner'
 import { CHECKS } from '../../src/checks.ts'
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'fixtures', 'services')

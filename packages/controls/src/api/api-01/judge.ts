@@ -167,7 +167,8 @@ function judgeSource(verdicts: Verdicts<Aspect>, observation: Observation): void
     code: source.read ? 'no-routes-in-source' : 'no-tree',
     message: source.read ? 'No route was recognised in the source.' : 'There is no source tree in this run.',
     where: 'source',
-    expected: 'routes of Express, Koa, Hono, Fastify, hapi, Nest, Flask, FastAPI or Django, or quoted paths that are answered with JSON',
+    expected:
+      'routes of Express, Koa, Hono, Fastify, hapi, Nest, Flask, FastAPI or Django, or quoted paths that are answered with JSON',
     observed: `${source.filesRead} files read, ${source.filesOfOtherLanguages} in languages whose routes can't be read`,
     fix: 'Run `greengate check` in the repository of the service.',
   })

@@ -43,7 +43,14 @@ export const check = defineCheck({
       const operations = found ? operationsOf(found.doc) : []
       const source = context.tree ? await readSourceRoutes(context.tree) : null
       const byLiteral =
-        context.tree && found && source?.routes.length === 0 ? await literalRoutes(context, instance, context.tree) : []
+        context.tree && found && source?.routes.length === 0
+          ? await literalRoutes(
+              context,
+              instance,
+              context.tree,
+              operations.map(({ path }) => path),
+            )
+          : []
       const sourceRoutes = [...(source?.routes ?? []), ...byLiteral]
       const live = found ? await liveRoutes(context, instance) : []
       const asked = await askDescribed(context, instance, operations)

@@ -33,12 +33,12 @@ const ASPECTS = ['declared', 'described', 'read'] as const
 
 /** What the operating system, the runtime and their tools set and read; nobody supplies it to the service. */
 const OF_THE_SYSTEM =
-  /^(PATH|HOME|PWD|USER|SHELL|TERM|TZ|LANG|LC_\w+|TMPDIR|HOSTNAME|CI|NO_COLOR|FORCE_COLOR|DEV|PROD|MODE|SSR|BASE_URL|npm_\w+|VITEST\w*|JEST_\w+)$/
+  /^(PATH|HOME|PWD|USER|SHELL|TERM|TZ|LANG|LC_\w+|TMPDIR|HOSTNAME|CI|NO_COLOR|FORCE_COLOR|DJANGO_SETTINGS_MODULE|FLASK_APP|DEV|PROD|MODE|SSR|BASE_URL|npm_\w+|VITEST\w*|JEST_\w+)$/
 const READ_BY_LIBRARIES =
   /^(NODE_\w+|UV_\w+|PYTHON\w+|OTEL_\w+|AWS_\w+|PG[A-Z]+|HTTPS?_PROXY|NO_PROXY|SSL_CERT_\w+|DEBUG|GOOGLE_\w+|SENTRY_\w+)$/
 
 export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
@@ -115,9 +115,12 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
         OF_THE_SYSTEM.test(variable.name)
       )
         continue
-      verdicts.fail('read', {
-        code: 'unread-variable',
-        message: `${variable.name} is declared and nothing reads it.`,
+      const isOpen = observation.dynamic.some((entry) => !entry.registered)
+      verdicts[isOpen ? 'inconclusive' : 'fail']('read', {
+        code: isOpen ? 'unread-perhaps' : 'unread-variable',
+        message: isOpen
+          ? `${variable.name} is declared, nothing reads it by name, and some code reads names that only it knows.`
+          : `${variable.name} is declared and nothing reads it.`,
         where: `${registry.where} ${variable.name}`,
         expected: 'code that reads it',
         observed: 'none',

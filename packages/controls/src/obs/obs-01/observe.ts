@@ -1,7 +1,17 @@
-import { type CheckContext, defineCheck, type Instance, type LogLine, needTestbed } from '@greengate/contracts'
+import {
+  type CheckContext,
+  defineCheck,
+  type HttpRequest,
+  type Instance,
+  type LogLine,
+  needTestbed,
+} from '@greengate/contracts'
 import { readsTouching, requestFrom } from '../../lib-boot/dependencies.ts'
 import { SourceAddresses, waitUntil, withInstance } from '../../lib-http/exchange.ts'
+import { findDescription } from '../../lib-http/find-openapi.ts'
 import { filledKeys, parseRecord, writtenLines } from '../../lib-http/log-records.ts'
+import { operationsOf } from '../../lib-http/openapi.ts'
+import { jsonTargets, targetsOf } from '../../lib-http/targets.ts'
 import { sendTagged, type TaggedRequest } from '../../lib-http/tagged-traffic.ts'
 import { control } from './control.ts'
 import { judge, LINES_MIN, type Observation } from './judge.ts'
@@ -11,11 +21,12 @@ const FLUSH_TIMEOUT_MS = 3_000
 /** How long a service that says nothing gets to say what failed. */
 const COMPLAINT_TIMEOUT_MS = 12_000
 const COMPLAINTS = 6
+const ODD_REQUESTS_MAX = 40
 
 export const check = defineCheck({
   control,
   judge,
-  needs: { capabilities: ['boot'], effect: 'fault', quiet: false, timeoutMs: 120_000 },
+  needs: { capabilities: ['boot'], effect: 'destroy', quiet: false, timeoutMs: 120_000 },
   async observe(context) {
     const testbed = needTestbed(context)
     return withInstance(await testbed.boot({ purpose: 'log read' }), async (instance) => {
@@ -68,26 +79,63 @@ async function flushed(context: CheckContext, instance: Instance, sent: readonly
   )
 }
 
-/** What logs nothing while all is well logs what fails: takes each dependency away. Returns how many were. */
+/**
+ * What logs nothing while all is well logs what fails: sends what a careless route stumbles over, takes each dependency
+ * away, and stops it in the middle of that. Returns how often something was provoked.
+ */
 async function provokeComplaints(context: CheckContext, instance: Instance): Promise<number> {
   const addresses = new SourceAddresses(context.random)
-  const dependencies = [...instance.dependencies.values()]
-  for (const dependency of dependencies) {
-    const specs = readsTouching(context, dependency.name)
-    await dependency.refuse()
-    try {
-      const asked = Array.from({ length: specs.length > 0 ? COMPLAINTS : 0 }, (_, index) => {
-        const spec = specs[index % specs.length]
-        return spec && instance.http(requestFrom(instance, spec, addresses.next(), COMPLAINT_TIMEOUT_MS))
-      })
-      await waitUntil(context, COMPLAINT_TIMEOUT_MS, () => writtenLines(instance.logs()).length >= LINES_MIN)
-      await dependency.restore()
-      await Promise.all(asked)
-    } finally {
-      await dependency.restore()
-    }
+  const quiet = (): boolean => writtenLines(instance.logs()).length < LINES_MIN && !context.signal.aborted
+  let provoked = 0
+  for (const request of (await oddRequests(context, instance)).slice(0, ODD_REQUESTS_MAX)) {
+    if (!quiet()) break
+    await instance.http({ ...request, from: addresses.next() })
+    provoked += 1
   }
-  return dependencies.length
+  await waitUntil(context, FLUSH_TIMEOUT_MS / 3, () => !quiet())
+  const asked: Promise<unknown>[] = []
+  try {
+    for (const dependency of instance.dependencies.values()) {
+      if (!quiet()) break
+      const [spec] = readsTouching(context, dependency.name)
+      await dependency.refuse()
+      provoked += 1
+      for (let index = 0; spec && index < COMPLAINTS; index++)
+        asked.push(instance.http(requestFrom(instance, spec, addresses.next(), COMPLAINT_TIMEOUT_MS)))
+      await waitUntil(context, COMPLAINT_TIMEOUT_MS / 2, () => !quiet())
+    }
+    if (quiet()) {
+      // The last that can be asked of it: what it says to being stopped in the middle of it.
+      instance.signal('SIGTERM')
+      provoked += 1
+      await waitUntil(context, COMPLAINT_TIMEOUT_MS / 2, () => !quiet() || !instance.running())
+    }
+  } finally {
+    for (const dependency of instance.dependencies.values()) await dependency.restore()
+    await Promise.all(asked)
+  }
+  return provoked
+}
+
+/** A byte that no database stores as text in every path parameter, and bodies that are not JSON. */
+async function oddRequests(context: CheckContext, instance: Instance): Promise<HttpRequest[]> {
+  const { found } = await findDescription(context, instance)
+  const targets = targetsOf(context, found ? operationsOf(found.doc) : [])
+  const paths = targets
+    .filter((target) => target.spec.method === 'GET' && target.operation?.path.includes('{') === true)
+    .map((target) => ({
+      ...instance.prepare(target.spec),
+      path: (target.operation?.path ?? '/').replaceAll(/\{[^}]+\}/g, '%00'),
+    }))
+  const bodies = jsonTargets(targets).map((target) => {
+    const prepared = instance.prepare(target.spec)
+    return {
+      ...prepared,
+      body: '{"broken": [1, 2',
+      headers: { ...prepared.headers, 'content-type': 'application/json' },
+    }
+  })
+  return [...paths, ...bodies.slice(0, ODD_REQUESTS_MAX / 4)]
 }
 
 /** The lines about each request, put together: by its id, else by its path, else by their shape. */

