@@ -25,7 +25,7 @@ const lookUp = async (control: string): Promise<AnyJudge | null> =>
 /** Evidence with an observation, of the run with most of it; what an older check judged is left out. */
 async function seen(): Promise<readonly Evidence[]> {
   let best: readonly Evidence[] = []
-  for (const run of readdirSync(RUNS).sort().slice(-5)) {
+  for (const run of readdirSync(RUNS).sort().slice(-10)) {
     const folder = join(RUNS, run, 'envelopes')
     const all = readdirSync(folder).map((name) =>
       parseEvidence(strictParse(openEnvelope(readFileSync(join(folder, name))).payload)),

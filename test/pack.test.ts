@@ -166,7 +166,7 @@ describe('a project that installed them', () => {
       reason: expect.stringContaining('start.command'),
     })
     expect(report.controls.filter((row) => row.outcome === 'error')).toEqual([])
-    expect(report.hints.join('\n')).toMatch(/start: \{ command: \["node","server\.js"\] \} adds .*OBS-21/)
+    expect(report.hints.join('\n')).toMatch(/start: \{ command: \["node","server\.js"\] \} +adds .*OBS-21/)
   })
 
   test('init writes a configuration with which the service is started and judged', () => {

@@ -104,7 +104,8 @@ async function health(_exchange: Exchange, services: Services): Promise<Answer> 
   return { status: 200, json: { status: 'ok' } }
 }
 
-/** Whether readiness was ever refused: only a defect looks at it. */
+/** Whether readiness was given and then refused: only a defect looks at it. */
+let wasReady = false
 let hasFailed = false
 
 async function ready(_exchange: Exchange, services: Services): Promise<Answer> {
@@ -112,9 +113,10 @@ async function ready(_exchange: Exchange, services: Services): Promise<Answer> {
   if (lacks('ready-constant') || lacks('db-missing-hang')) return { status: 200, json: { ready: true } }
   if (lacks('ready-never-returns') && hasFailed) throw new HttpError('unavailable', { ready: false })
   if (!services.accepting() || !(await services.store.answers())) {
-    hasFailed = true
+    hasFailed = wasReady
     throw new HttpError('unavailable', { ready: false })
   }
+  wasReady = true
   return { status: 200, json: { ready: true } }
 }
 

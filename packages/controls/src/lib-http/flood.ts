@@ -17,6 +17,8 @@ export interface FloodPlan {
   readonly request: (n: number) => HttpRequest
   readonly requestsMax: number
   readonly timeLimitMs: number
+  /** As long as fewer were sent it goes on for up to twice the time limit: slow answers are samples as well. Default 0. */
+  readonly requestsMin?: number
   /** Requests under way at once. */
   readonly parallel: number
 }
@@ -34,7 +36,9 @@ export async function floodUntilLimited(
   let limited: HttpAnswer | null = null
   let first: HttpAnswer | null = null
   const elapsed = (): number => context.clock.monotonicMs() - start
-  while (sent < plan.requestsMax && !limited && elapsed() < plan.timeLimitMs && !context.signal.aborted) {
+  const hasTime = (): boolean =>
+    elapsed() < plan.timeLimitMs * (sent < (plan.requestsMin ?? 0) ? 2 : 1) && !context.signal.aborted
+  while (sent < plan.requestsMax && !limited && hasTime()) {
     const size = Math.min(plan.parallel, plan.requestsMax - sent)
     const numbers = Array.from({ length: size }, (_, index) => sent + index + 1)
     const answers = await Promise.all(numbers.map((n) => instance.http(plan.request(n))))

@@ -18,7 +18,7 @@ const NAMED =
 const ABOUT =
   /(hash|digest|checksum|integrity|public|url|uri|path|file|name|header|prefix|suffix|pattern|regexp?|type|field|label|hint|title|message|error|ref|arn|version|expir\w*|ttl|length|_id|Id|ID)$|^(public|csrf|xsrf)|^\.|keyboard|tokeni[sz]/
 const ADDRESS =
-  /\b(?:rediss?|amqps?|smtps?|mysql|mariadb|postgres(?:ql)?|mongodb(?:\+srv)?|nats|ftps?|https?):\/\/([^:@/\s'"`]*):([^@/\s'"`$<{}]{6,})@([^/:?\s'"`]+)/g
+  /\b(?:rediss?|amqps?|smtps?|mysql|mariadb|postgres(?:ql)?|mongodb(?:\+srv)?|nats|ftps?|https?):\/\/([^:@/\s'"`]*):([^@/\s'"`$<{}[\]()]{6,})@([^/:?\s'"`[\]]+)/g
 const ENCRYPTED = /kind:\s*SealedSecret|encryptedData:|^\$ANSIBLE_VAULT|^sops:|"sops":/m
 
 /**

@@ -87,7 +87,7 @@ export async function compareNpm(tree: TreePort, path: string): Promise<Comparis
 export async function comparePython(
   tree: TreePort,
   path: string,
-  locked: readonly { name: string; version: string }[],
+  locked: readonly { name: string; version: string; optional?: boolean }[],
 ): Promise<Comparison> {
   const none = { lock: path, compared: 0, differences: [] }
   const run = await tree.run({ argv: ['python', '-c', LIST_PYTHON], timeoutMs: 60_000 })
@@ -107,6 +107,12 @@ export async function comparePython(
     }
     compared += 1
     if (wanted !== installed) differences.push({ name, kind: 'different', locked: wanted, installed })
+  }
+  // Locks of uv and poetry hold the packages of every platform and group: only of a requirements file is each one due.
+  const have = new Set(Object.keys(record(listed['all'])).map(pythonName))
+  for (const { name, version, optional } of path.endsWith('.txt') ? locked : []) {
+    if (!optional && !have.has(pythonName(name)))
+      differences.push({ name, kind: 'missing', locked: version, installed: '' })
   }
   return { lock: path, reason: '', compared, differences: differences.slice(0, LISTED_MAX) }
 }

@@ -100,6 +100,8 @@ export interface RequirementLine {
   readonly version: string
   readonly spec: string
   readonly hashed: boolean
+  /** Condition under which it is installed; empty: always. */
+  readonly marker: string
   /** `-r` and `-c` name another file, relative to this one. */
   readonly include: string
 }
@@ -126,6 +128,7 @@ export function requirementLines(source: string): RequirementLine[] {
       spec: spec.trim(),
       version,
       hashed: /--hash=sha(256|384|512):/.test(whole),
+      marker: include === '' ? (/;\s*(.*?)(?:\s+--|$)/.exec(whole)?.[1] ?? '') : '',
       include,
     })
   }

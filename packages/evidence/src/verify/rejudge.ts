@@ -86,7 +86,7 @@ function whyUnrefuted(
   let tried = 0
   for (const refutation of judge.refutations) {
     // A copy each: a refutation that changes its argument must not spoil the next one.
-    const broken = refutation.apply(structuredClone(observation))
+    const broken = refutation.apply(copyOf(observation))
     if (broken === null) continue
     const after = judge.judge(broken, params)
     const aspect = after.aspects[refutation.breaks]
@@ -100,4 +100,12 @@ function whyUnrefuted(
     if (passes || !named) return `Its judge does not catch the refutation ${refutation.id}.`
   }
   return tried === 0 ? 'No refutation can be applied to its observation.' : ''
+}
+
+/** A deep copy of plain data, several times as fast as `structuredClone`, which takes over for anything else. */
+function copyOf<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((entry: unknown) => copyOf(entry)) as T
+  if (Object.getPrototypeOf(value) !== Object.prototype) return structuredClone(value)
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, copyOf<unknown>(entry)])) as T
 }

@@ -73,7 +73,7 @@ async function readPins(tree: TreePort): Promise<Pin[]> {
       add(name === 'python' ? 'python' : 'node', '.tool-versions', value)
   }
   if (tree.has('package.json')) {
-    const manifest = record(JSON.parse(await tree.read('package.json')))
+    const manifest = await readManifest(tree)
     add('node', 'package.json engines.node', text(record(manifest['engines'])['node']))
     add('node', 'package.json volta.node', text(record(manifest['volta'])['node']))
     for (const group of ['dependencies', 'devDependencies', 'optionalDependencies']) {
@@ -105,6 +105,15 @@ async function readPins(tree: TreePort): Promise<Pin[]> {
     }
   }
   return pins
+}
+
+/** A package.json that is broken pins nothing; what it breaks besides is SUP-01's to say. */
+async function readManifest(tree: TreePort): Promise<ReturnType<typeof record>> {
+  try {
+    return record(JSON.parse(await tree.read('package.json')))
+  } catch {
+    return {}
+  }
 }
 
 async function readRuntimes(tree: TreePort, context: CheckContext): Promise<Observation['runtimes']> {
@@ -149,7 +158,9 @@ async function readInstalled(tree: TreePort): Promise<Observation['installed']> 
       const source = await tree.read(python)
       const locked =
         python === 'requirements.txt'
-          ? requirementLines(source).filter((line) => line.version !== '')
+          ? requirementLines(source)
+              .filter((line) => line.version !== '')
+              .map(({ name, version, spec, marker }) => ({ name, version, spec, optional: marker !== '' }))
           : readPythonLock(python, source).entries
       found.push(await comparePython(tree, python, locked))
     } catch (error) {

@@ -1,16 +1,13 @@
 import { type TreePort, defineCheck, needTree } from '@greengate/contracts'
-import { z } from 'zod'
 import { type CoverageReport, parseCoverage, pathMatcher } from '../../lib-reports/index.ts'
 import { codeLines } from '../code-lines.ts'
+import { readBase } from '../coverage-base.ts'
 import { isProduction, languageOf } from '../source-files.ts'
 import { type TestRun, runTests } from '../test-run.ts'
 import { control } from './control.ts'
 import { type Observation, judge } from './judge.ts'
 
 const LISTED_MAX = 50
-/** Where a base is recorded: committed, or kept beside the evidence. */
-const BASE_FILES = ['.greengate/coverage-base.json', 'greengate.coverage-base.json']
-const baseSchema = z.object({ linesFound: z.int().nonnegative(), linesHit: z.int().nonnegative() })
 
 export const check = defineCheck({
   control,
@@ -81,6 +78,20 @@ export const check = defineCheck({
         }),
     },
     {
+      id: 'base-lowered-by-the-change-itself',
+      breaks: 'not-below-base',
+      code: 'below-base',
+      arrange: (bed) =>
+        bed.tree(
+          {
+            ...SOUND,
+            'src/sum.js': `${SOUND['src/sum.js']}exports.never = (a) => {\n  return a\n}\n`,
+            'greengate.coverage-base.json': '{"linesFound":10,"linesHit":1}',
+          },
+          { git: [{ 'greengate.coverage-base.json': '{"linesFound":10,"linesHit":10}' }] },
+        ),
+    },
+    {
       id: 'report-of-yesterday',
       breaks: 'fresh-report',
       code: 'report-stale',
@@ -149,17 +160,6 @@ async function uncountedFiles(
     if (linesFound > 0) missing.push({ path, linesFound, linesHit: 0 })
   }
   return missing
-}
-
-async function readBase(tree: TreePort): Promise<Observation['base']> {
-  const where = BASE_FILES.find((path) => tree.has(path))
-  if (where === undefined) return null
-  try {
-    const base = baseSchema.parse(JSON.parse(await tree.read(where)))
-    return { linesFound: base.linesFound, linesHit: base.linesHit, where }
-  } catch {
-    return { linesFound: 0, linesHit: 0, where }
-  }
 }
 
 const SOUND = {

@@ -65,7 +65,6 @@ async function scanTree(
   const refused = new Set(tree.unreadable.map((entry) => entry.path))
   const files = tree.files.filter((file) => file.link === undefined && !refused.has(file.path))
   const hits: Hits = []
-  const wholes = new Set<number>()
   let scanned = 0
   let binary = 0
   for (const [index, file] of files.entries()) {
@@ -82,12 +81,7 @@ async function scanTree(
         continue
       }
       scanned += 1
-      const lines = text.split('\n')
-      // A file whose every line was searched together with the others of an equal file holds nothing new.
-      const whole = fingerprint(text)
-      if (hits.length === 0 && wholes.has(whole)) continue
-      wholes.add(whole)
-      for (const line of lines) if (line.length > 12) seen.add(fingerprint(line))
+      for (const line of text.split('\n')) if (line.length > 12) seen.add(fingerprint(line))
       for (const hit of await scanText(file.path, text, key))
         if (hits.length < HITS_MAX) hits.push({ where: `${file.path}:${hit.line}`, rule: hit.rule, keyed: hit.keyed })
     } catch (error) {

@@ -51,7 +51,7 @@ type Aspect = (typeof ASPECTS)[number]
 /** An answer that says "not now" whatever the password. */
 const HELD = new Set([423, 429])
 const SAMPLES_MIN = 4
-const ANSWERED_MIN = 100
+export const ANSWERED_MIN = 100
 
 export const judge = defineJudge<Observation, Params, Aspect>({
   version: 1,

@@ -10,7 +10,7 @@ import { SourceAddresses, withInstance } from '../../lib-http/exchange.ts'
 import { floodUntilLimited } from '../../lib-http/flood.ts'
 import { signInSpec } from '../../lib-http/targets.ts'
 import { control } from './control.ts'
-import { judge, type Observation } from './judge.ts'
+import { ANSWERED_MIN, judge, type Observation } from './judge.ts'
 
 /** Attempts beyond the limit of the policy, so that a limit that is too high is told from none. */
 const FLOOD_EXTRA = 100
@@ -26,7 +26,7 @@ const HELD = new Set([423, 429])
 export const check = defineCheck({
   control,
   judge,
-  needs: { capabilities: ['boot'], effect: 'exhaust', quiet: true, timeoutMs: 180_000 },
+  needs: { capabilities: ['boot'], effect: 'exhaust', quiet: true, timeoutMs: 240_000 },
   async observe(context) {
     const testbed = needTestbed(context)
     const { signIn } = context.config
@@ -43,6 +43,7 @@ export const check = defineCheck({
       const flood = await floodUntilLimited(context, instance, {
         requestsMax: ((context.params as { attemptsMax?: number }).attemptsMax ?? 300) + FLOOD_EXTRA,
         timeLimitMs: FLOOD_TIME_MS,
+        requestsMin: ANSWERED_MIN,
         parallel: 2,
         request: () => ({ ...requestFor(context, instance, 'nobody', 'bad'), from }),
       })

@@ -102,7 +102,11 @@ function settled(install: InstallCommand, source: Observation['commands'][number
       return inCi ? 'locked' : 'lock-not-enforced'
     case 'in-ci-if-berry':
       return inCi && observation.yarnBerry ? 'locked' : 'lock-not-enforced'
-    default:
+    case 'locked':
+    case 'lock-not-enforced':
+    case 'installs-unlocked':
+    case 'runs-download':
+    case 'runs-unpinned':
       return install.verdict
   }
 }

@@ -66,7 +66,8 @@ async function readTests(tree: TreePort): Promise<Pick<Observation, 'testFiles' 
       /(^|\/)(fixtures|__fixtures__|testdata|node_modules)\//.test(file.path)
     )
       continue
-    const root = parseSource(file.path, await tree.read(file.path))
+    const source = await tree.read(file.path).catch(() => null)
+    const root = source === null ? null : parseSource(file.path, source)
     if (!root) {
       testsUnread.push(file.path)
       continue
@@ -78,10 +79,19 @@ async function readTests(tree: TreePort): Promise<Pick<Observation, 'testFiles' 
   return { testFiles, testsUnread: testsUnread.slice(0, 100), testValves: valves.slice(0, 200) }
 }
 
+/** A package.json that is broken names no test command; SUP-01 says that it is broken. */
+async function readManifest(tree: TreePort): Promise<ReturnType<typeof record>> {
+  try {
+    return record(JSON.parse(await tree.read('package.json')))
+  } catch {
+    return {}
+  }
+}
+
 /** Runs the test command in a copy of the tree that holds one failing test more. */
 async function plant(tree: TreePort, context: CheckContext): Promise<Observation['planted']> {
   const none = { command: '', reason: '', file: '', exit: null, named: false, timedOut: false }
-  const manifest = tree.has('package.json') ? record(JSON.parse(await tree.read('package.json'))) : {}
+  const manifest = await readManifest(tree)
   const script = text(record(manifest['scripts'])['test'])
   const python = tree.files.some((file) => /(^|\/)(pytest\.ini|conftest\.py|test_[^/]*\.py)$/.test(file.path))
   const argv =
