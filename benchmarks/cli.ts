@@ -17,6 +17,8 @@ export interface CliRun {
   readonly wallMs: number
   /** Largest resident set of the command line's own process, without the tools that it starts; KiB, 0 if unknown. */
   readonly peakKib: number
+  /** CPU time of that process as last looked at, some 25 ms before its end; 0 if unknown. */
+  readonly cpuMs: number
 }
 
 /** Runs `greengate` as a user would, in a process of its own. */
@@ -32,14 +34,16 @@ export function greengate(args: readonly string[], options: { cwd: string; keyFi
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
   let peakKib = 0
+  let cpuMs = 0
   const watch = setInterval(() => {
     peakKib = Math.max(peakKib, peakOf(child.pid))
+    cpuMs = Math.max(cpuMs, cpuOf(child.pid))
   }, 25)
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (exit) => {
       clearInterval(watch)
-      resolve({ exit, stdout, stderr, wallMs: performance.now() - startedMs, peakKib })
+      resolve({ exit, stdout, stderr, wallMs: performance.now() - startedMs, peakKib, cpuMs })
     })
   })
 }
@@ -48,6 +52,17 @@ export function greengate(args: readonly string[], options: { cwd: string; keyFi
 function peakOf(pid: number | undefined): number {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}
+
+/** User and system time; the kernel counts in hundredths of a second. */
+function cpuOf(pid: number | undefined): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * 10
   } catch {
     return 0
   }

@@ -16,10 +16,10 @@ const ROUNDS = 7
 const folder = temporaryFolder()
 const clone = cloneOfThis(folder)
 const keyFile = join(folder, 'key.pem')
-const judge = async (only: readonly string[]): Promise<{ report: Report; wallMs: number }> => {
+const judge = async (only: readonly string[]): Promise<{ report: Report; wallMs: number; cpuMs: number }> => {
   const run = await greengate(['check', '--only', only.join(','), '--format', 'json'], { cwd: clone, keyFile })
   invariant(run.exit === 0 || run.exit === 1, `greengate check says: ${run.stderr}`)
-  return { report: JSON.parse(run.stdout) as Report, wallMs: run.wallMs }
+  return { report: JSON.parse(run.stdout) as Report, wallMs: run.wallMs, cpuMs: run.cpuMs }
 }
 
 const first = (await judge(TREE)).report
@@ -27,6 +27,7 @@ const decided = first.controls.filter((row) => row.outcome === 'pass' || row.out
 const left = TREE.filter((id) => !decided.includes(id as (typeof decided)[number]))
 const inside: number[] = []
 const whole: number[] = []
+const cpu: number[] = []
 for (let round = 0; round <= ROUNDS; round++) {
   const again = await judge(decided)
   const observed = again.report.controls.filter((row) => !row.cached).map((row) => row.id)
@@ -34,11 +35,12 @@ for (let round = 0; round <= ROUNDS; round++) {
   if (round === 0) continue
   inside.push(again.report.durationMs)
   whole.push(again.wallMs)
+  cpu.push(again.cpuMs)
 }
 report(
   `judging ${decided.length} tree checks of an unchanged repository again`,
   spreadOf(inside),
   500,
   'ms',
-  `${aside('whole process', spreadOf(whole))}; first time ${first.durationMs} ms${left.length > 0 ? `; undecided and left out: ${left.join(', ')}` : ''}`,
+  `${aside('whole process', spreadOf(whole))}, ${aside('its CPU', spreadOf(cpu))}; first time ${first.durationMs} ms${left.length > 0 ? `; undecided and left out: ${left.join(', ')}` : ''}`,
 )

@@ -144,13 +144,11 @@ function packKit(compiled: string, staging: string): string {
   layPackage('packages/kit', compiled, target)
   const kit = readManifest('packages/kit')
   const { private: _private, devDependencies: _dev, scripts: _scripts, ...kept } = kit
-  const exports = Object.fromEntries(
-    Object.entries(kit.exports ?? {}).map(([key, value]) => {
-      const base = String(value).slice(0, -3)
-      return [key, { types: `${base}.d.ts`, default: `${base}.js` }]
-    }),
-  )
-  writeManifest(target, { ...kept, exports, files: ['src', 'LICENSE', 'README.md'] })
+  // Its types speak of those of `pg`, which stand in a package of their own.
+  const types = Object.entries(kit.devDependencies ?? {}).filter(([name]) => name === '@types/pg')
+  const dependencies = { ...kit.dependencies, ...Object.fromEntries(types) }
+  const exports = compiledExports(kit.exports)
+  writeManifest(target, { ...kept, exports, dependencies, files: ['src', 'LICENSE', 'README.md'] })
   copyPapers('packages/kit', target)
   return target
 }

@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Imports that tests, and the configuration for the gate, may add. */
 const TESTS_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  'packages/controls': ['runner', 'bench', 'evidence'],
+  'packages/controls': ['runner', 'bench', 'evidence', 'facts'],
   'packages/evidence': ['gate', 'controls'],
   'packages/gate': [],
   'packages/facts': ['bench', 'configuration'],

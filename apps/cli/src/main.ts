@@ -6,9 +6,6 @@
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 if (major > 22 || (major === 22 && minor >= 18)) {
-  // What was compiled once is not compiled again; without a cache it only takes longer.
-  const { enableCompileCache } = await import('node:module')
-  enableCompileCache()
   const { start } = await import('./command-line.ts')
   await start()
 } else {

@@ -19,7 +19,8 @@ async function underWay(): Promise<{ project: Project; call: Call }> {
   return { project, call }
 }
 
-describe('a run in the middle', () => {
+// On a busy machine three starts of Greengate take longer than one test may by default.
+describe('a run in the middle', { timeout: 180_000 }, () => {
   test.each(['SIGINT', 'SIGTERM'] as const)('%s: cleared up, said, and not green', async (signal) => {
     const { project, call } = await underWay()
     call.kill(signal)

@@ -28,7 +28,12 @@ export function computeCheckDigests(): ReadonlyMap<string, string> {
   for (const folder of readdirSync(root).sort()) {
     if (folder.startsWith('lib') && statSync(root + folder).isDirectory()) hashFolder(shared, `${root}${folder}/`)
     // Files beside the folders of a family are shared by its checks; its index is a list.
-    else if (folder.length === 3) hashFiles(shared, root, sourcesIn(`${root}${folder}/`, false).filter((file) => !file.endsWith('/index.ts')))
+    else if (folder.length === 3)
+      hashFiles(
+        shared,
+        root,
+        sourcesIn(`${root}${folder}/`, false).filter((file) => !file.endsWith('/index.ts')),
+      )
   }
   const sharedDigest = shared.digest('hex')
   return new Map(
@@ -52,7 +57,11 @@ function sourcesIn(folder: string, recursive: boolean): string[] {
 }
 
 function hashFiles(hash: Hash, folder: string, files: readonly string[]): void {
-  for (const file of files) hash.update(`${file.slice(folder.length)}\0`).update(readFileSync(file)).update('\0')
+  for (const file of files)
+    hash
+      .update(`${file.slice(folder.length)}\0`)
+      .update(readFileSync(file))
+      .update('\0')
 }
 
 type Hash = ReturnType<typeof createHash>

@@ -17,4 +17,21 @@ import { control as cfg15 } from './cfg-15/control.ts'
 import { control as cfg16 } from './cfg-16/control.ts'
 
 /** Every control of the family, in the order of its number. */
-export const cfg: readonly Control[] = [cfg01, cfg02, cfg03, cfg04, cfg05, cfg06, cfg07, cfg08, cfg09, cfg10, cfg11, cfg12, cfg13, cfg14, cfg15, cfg16]
+export const cfg: readonly Control[] = [
+  cfg01,
+  cfg02,
+  cfg03,
+  cfg04,
+  cfg05,
+  cfg06,
+  cfg07,
+  cfg08,
+  cfg09,
+  cfg10,
+  cfg11,
+  cfg12,
+  cfg13,
+  cfg14,
+  cfg15,
+  cfg16,
+]

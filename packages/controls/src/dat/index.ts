@@ -25,4 +25,29 @@ import { control as dat23 } from './dat-23/control.ts'
 import { control as dat24 } from './dat-24/control.ts'
 
 /** Every control of the family, in the order of its number. */
-export const dat: readonly Control[] = [dat01, dat02, dat03, dat04, dat05, dat06, dat07, dat08, dat09, dat10, dat11, dat12, dat13, dat14, dat15, dat16, dat17, dat18, dat19, dat20, dat21, dat22, dat23, dat24]
+export const dat: readonly Control[] = [
+  dat01,
+  dat02,
+  dat03,
+  dat04,
+  dat05,
+  dat06,
+  dat07,
+  dat08,
+  dat09,
+  dat10,
+  dat11,
+  dat12,
+  dat13,
+  dat14,
+  dat15,
+  dat16,
+  dat17,
+  dat18,
+  dat19,
+  dat20,
+  dat21,
+  dat22,
+  dat23,
+  dat24,
+]

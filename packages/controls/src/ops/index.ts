@@ -13,4 +13,17 @@ import { control as ops11 } from './ops-11/control.ts'
 import { control as ops12 } from './ops-12/control.ts'
 
 /** Every control of the family, in the order of its number. */
-export const ops: readonly Control[] = [ops01, ops02, ops03, ops04, ops05, ops06, ops07, ops08, ops09, ops10, ops11, ops12]
+export const ops: readonly Control[] = [
+  ops01,
+  ops02,
+  ops03,
+  ops04,
+  ops05,
+  ops06,
+  ops07,
+  ops08,
+  ops09,
+  ops10,
+  ops11,
+  ops12,
+]

@@ -27,4 +27,31 @@ import { control as res25 } from './res-25/control.ts'
 import { control as res26 } from './res-26/control.ts'
 
 /** Every control of the family, in the order of its number. */
-export const res: readonly Control[] = [res01, res02, res03, res04, res05, res06, res07, res08, res09, res10, res11, res12, res13, res14, res15, res16, res17, res18, res19, res20, res21, res22, res23, res24, res25, res26]
+export const res: readonly Control[] = [
+  res01,
+  res02,
+  res03,
+  res04,
+  res05,
+  res06,
+  res07,
+  res08,
+  res09,
+  res10,
+  res11,
+  res12,
+  res13,
+  res14,
+  res15,
+  res16,
+  res17,
+  res18,
+  res19,
+  res20,
+  res21,
+  res22,
+  res23,
+  res24,
+  res25,
+  res26,
+]

@@ -46,7 +46,8 @@ export class WindowLimiter {
     return {
       allowed: window.count <= limit,
       remaining: Math.max(0, limit - window.count),
-      resetS: Math.max(1, Math.ceil((window.endsMs - nowMs) / 1000)),
+      // Sums of fractions are rounded: a whole window must not come out as one second more.
+      resetS: Math.min(windowS, Math.max(1, Math.ceil((window.endsMs - nowMs) / 1000))),
     }
   }
 

@@ -21,12 +21,12 @@ const FLUSH_TIMEOUT_MS = 3_000
 /** How long a service that says nothing gets to say what failed. */
 const COMPLAINT_TIMEOUT_MS = 12_000
 const COMPLAINTS = 6
-const ODD_REQUESTS_MAX = 40
+const ODD_REQUESTS_MAX = 16
 
 export const check = defineCheck({
   control,
   judge,
-  needs: { capabilities: ['boot'], effect: 'destroy', quiet: false, timeoutMs: 120_000 },
+  needs: { capabilities: ['boot'], effect: 'destroy', quiet: false, timeoutMs: 240_000 },
   async observe(context) {
     const testbed = needTestbed(context)
     return withInstance(await testbed.boot({ purpose: 'log read' }), async (instance) => {

@@ -16,7 +16,7 @@ type Context = CheckContext<Params>
 export const check = defineCheck({
   control,
   judge,
-  needs: { capabilities: ['boot'], effect: 'fault', quiet: false, waits: true, timeoutMs: 240_000 },
+  needs: { capabilities: ['boot'], effect: 'fault', quiet: false, waits: true, timeoutMs: 360_000 },
   async observe(context: Context) {
     const addresses = new SourceAddresses(context.random)
     const testbed = needTestbed(context)

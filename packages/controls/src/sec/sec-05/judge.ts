@@ -83,10 +83,12 @@ function judgeRoute(verdicts: Verdicts<Aspect>, aspect: Aspect, route: Route | n
     return
   }
   // What was let through while the same address without the header was not, right before and right after.
-  const bypassed = route.rounds.filter(
-    (round) => round.before === LIMITED && round.after === LIMITED && round.forged !== LIMITED && round.forged > 0,
+  // A service that fails at that moment has neither let through nor held back: such a round says nothing.
+  const decided = route.rounds.filter(
+    ({ before, after, forged }) => before === LIMITED && after === LIMITED && forged > 0 && forged < 500,
   )
-  const held = route.rounds.filter((round) => round.before === LIMITED && round.after === LIMITED && round.forged > 0)
+  const bypassed = decided.filter((round) => round.forged !== LIMITED)
+  const held = decided
   for (const header of new Set(bypassed.map((round) => round.header))) {
     const rounds = bypassed.filter((round) => round.header === header)
     verdicts.fail(aspect, {

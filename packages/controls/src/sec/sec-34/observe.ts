@@ -25,7 +25,7 @@ const AT_ONCE = 2
 const EXAMPLES_MAX = 6
 const PATHS_MAX = 40
 /** Text that the shell of a web client may show while it loads. */
-const SHELL_CHARS_MAX = 80
+const SHELL_CHARS_MAX = 30
 
 const ADMIN_PATHS = [
   '/admin',
@@ -258,7 +258,7 @@ async function ask(
 
 /** The page of a web client before its script ran: it holds nothing; what it asks for afterwards is what must be protected. */
 function isShell(page: string): boolean {
-  if (!/<script[^>]+src=/i.test(page)) return false
+  if (!/<script[^>]+src=/i.test(page) || /<(?:table|form|input|li|tr)\b/i.test(page)) return false
   const text = page.replaceAll(/<(script|style|noscript|head|svg)\b[\s\S]*?<\/\1>/gi, '').replaceAll(/<[^>]*>/g, ' ')
   return text.replaceAll(/\s+/g, ' ').trim().length < SHELL_CHARS_MAX
 }

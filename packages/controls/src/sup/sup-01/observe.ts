@@ -2,8 +2,8 @@ import { dirname } from 'node:path/posix'
 import { defineCheck, needTree } from '@greengate/contracts'
 import { control } from './control.ts'
 import { judge, type Observation, type Project } from './judge.ts'
-import { nodeProject } from './node-project.ts'
-import { pythonProject, requirements } from './python-project.ts'
+import { nodeProject } from '../../lib/node-project.ts'
+import { pythonProject, requirements } from '../../lib/python-project.ts'
 
 const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/(^|\/)go\.mod$/, 'Go'], [/(^|\/)Cargo\.toml$/, 'Rust'], [/(^|\/)pom\.xml$|(^|\/)build\.gradle(\.kts)?$/, 'Java'],

@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path/posix'
 import type { TreePort } from '@greengate/contracts'
 import { parse as parseToml } from 'smol-toml'
-import { type Lock, list, pythonName, record, text } from '../../lib/locks.ts'
-import { readPythonLock, requirementLines } from '../../lib/python-locks.ts'
-import { pythonAllows } from '../../lib/ranges.ts'
-import { compare, type Declared, nearest, notUnderstood } from './compare.ts'
-import type { Project } from './judge.ts'
+import { type Lock, list, pythonName, record, text } from './locks.ts'
+import { readPythonLock, requirementLines } from './python-locks.ts'
+import { pythonAllows } from './ranges.ts'
+import { compare, type Declared, nearest, notUnderstood } from './lock-comparison.ts'
+import type { Project } from '../sup/sup-01/judge.ts'
 
 const LOCKS = ['uv.lock', 'poetry.lock', 'pdm.lock', 'Pipfile.lock']
 /** Locks of package managers whose format is not read here. */

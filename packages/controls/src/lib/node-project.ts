@@ -1,10 +1,10 @@
 import { dirname, join, relative } from 'node:path/posix'
 import type { TreePort } from '@greengate/contracts'
 import { parse as parseYaml } from 'yaml'
-import { type Lock, record, text } from '../../lib/locks.ts'
-import { readNpmLock, readPnpmLock, readYarnLock, type Surroundings } from '../../lib/node-locks.ts'
-import { compare, type Declared, nearest, notUnderstood } from './compare.ts'
-import type { Project } from './judge.ts'
+import { type Lock, record, text } from './locks.ts'
+import { readNpmLock, readPnpmLock, readYarnLock, type Surroundings } from './node-locks.ts'
+import { compare, type Declared, nearest, notUnderstood } from './lock-comparison.ts'
+import type { Project } from '../sup/sup-01/judge.ts'
 
 const NODE_LOCKS = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock']
 /** Locks of package managers whose format is not read here. */

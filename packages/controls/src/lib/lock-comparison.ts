@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path/posix'
 import type { TreePort } from '@greengate/contracts'
-import type { Lock } from '../../lib/locks.ts'
-import type { Project } from './judge.ts'
+import type { Lock } from './locks.ts'
+import type { Project } from '../sup/sup-01/judge.ts'
 
 const LISTED_MAX = 200
 
