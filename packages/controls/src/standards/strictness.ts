@@ -4,8 +4,8 @@ import { type ControlId, GreengateError, type Json } from '@greengate/contracts'
 export type Stricter = 'min' | 'max' | readonly string[]
 
 /**
- * Parameters whose name does not say it. A name that begins with `max` is a ceiling (the smaller is stricter), one that
- * begins with `min` a floor (the larger is stricter), so that most parameters need no entry here.
+ * Parameters whose name does not say it. A name that begins or ends with `max` is a ceiling (the smaller is stricter), one
+ * with `min` a floor (the larger is stricter), so that most parameters need no entry here.
  */
 const STRICTER: Readonly<Record<ControlId, Readonly<Record<string, Stricter>>>> = {
   'RES-01': { failuresBeforeOpen: 'min', halfOpenTrials: 'min' },
@@ -18,6 +18,10 @@ const STRICTER: Readonly<Record<ControlId, Readonly<Record<string, Stricter>>>> 
   },
   'RES-06': { loadFactor: 'max' },
   'RES-09': { spikeS: 'max' },
+  'RES-10': { loadRatePerS: 'max' },
+  'RES-20': { proxyKeepAliveMs: 'max', callerTimeoutMs: 'min' },
+  'RES-23': { startExtraMs: 'min', requestExtraMs: 'min', decideMs: 'min' },
+  'SEC-02': { hstsMaxAgeS: 'max' },
   'RES-17': { skewS: 'max' },
   'RES-18': { settleMs: 'min' },
   'RES-24': { outageS: 'max' },
@@ -55,8 +59,8 @@ const STRICTER: Readonly<Record<ControlId, Readonly<Record<string, Stricter>>>> 
 export function strictnessOf(control: ControlId, parameter: string): Stricter | undefined {
   const said = STRICTER[control]?.[parameter]
   if (said !== undefined) return said
-  if (/^max[A-Z]/.test(parameter)) return 'min'
-  if (/^min[A-Z]/.test(parameter)) return 'max'
+  if (/^max[A-Z]|Max$/.test(parameter)) return 'min'
+  if (/^min[A-Z]|Min$/.test(parameter)) return 'max'
   return undefined
 }
 
