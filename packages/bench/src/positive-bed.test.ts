@@ -299,10 +299,16 @@ const QUESTIONS: Record<Defect, Question> = {
   'sign-in-enumerates-lockout': locked(() => 'nobody'),
   'sign-in-enumerates-timing': async (_testbed, instance) => {
     const own = await instance()
-    const durations: number[] = []
-    for (let index = 0; index < 6; index += 1)
-      durations.push((await signInAs(own, `nobody-${index}`, `127.7.0.${index + 1}`)).durationMs)
-    return Math.min(...durations) > 20
+    // Beside the time for an account that exists: a bound in milliseconds would measure the machine.
+    const fastestMs = { admin: Infinity, nobody: Infinity }
+    for (let index = 0; index < 4; index += 1) {
+      for (const name of ['admin', 'nobody'] as const) {
+        const from = `127.7.${name === 'admin' ? 1 : 0}.${index + 1}`
+        const { durationMs } = await signInAs(own, name === 'admin' ? name : `nobody-${index}`, from)
+        fastestMs[name] = Math.min(fastestMs[name], durationMs)
+      }
+    }
+    return fastestMs.nobody > fastestMs.admin / 2
   },
   'no-body-limit': answer('/api/sign-in', status, post('/api/sign-in', big)),
   'body-limit-content-length-only': answer('/api/sign-in', status, { ...post('/api/sign-in', big), chunked: true }),
