@@ -64,6 +64,27 @@ describe('authorize', () => {
       'CFG-01 on shop: fail. it leaks',
     ])
   })
+  it('names only what is not green', () => {
+    const policy = compiled(['CFG-01', 'CFG-02', 'CFG-03'])
+    const absent = { name: 'database', target: 'shop', state: 'absent', detector: 'd', how: 'none' } as const
+    const answer = authorize({
+      ...input,
+      policy,
+      trustRoot: {
+        ...trustRoot,
+        environments: {
+          production: { promote: policy.digest as `sha256:${string}`, rollback: policy.digest as `sha256:${string}` },
+        },
+      },
+      inventory: inventory([spec('CFG-01'), spec('CFG-02', { objectFact: 'database' }), spec('CFG-03')]),
+      evidence: [
+        verified('CFG-01'),
+        verified('CFG-02', { outcome: 'not_applicable', facts: [absent] }),
+        verified('CFG-03', { outcome: 'error', reason: 'it broke' }),
+      ],
+    })
+    expect(answer).toHaveProperty('reasons', ['CFG-03 on shop: error. it broke'])
+  })
   it('refuses without targets and names the row', () => {
     const answer = authorize({ ...input, inventory: inventory([spec('CFG-01')], { targets: [] }) })
     expect(answer).toHaveProperty(

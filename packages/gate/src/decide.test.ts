@@ -335,6 +335,14 @@ describe('the newest evidence counts', () => {
     })
     expect(statusOf(decideA([other, older('pass', 90)]))).toBe('pass')
   })
+  it('a fail on other inputs makes no two passes on these flaky', () => {
+    const other = verified(A, {
+      outcome: 'fail',
+      ageS: 95,
+      subject: { ...SUBJECT, binds: { ...SUBJECT.binds, tree: '' } },
+    })
+    expect(statusOf(decideA([older('pass', 100, 'a'), other, older('pass', 90, 'b')]))).toBe('pass')
+  })
   it('evidence that does not count does not hide evidence that does', () => {
     expect(statusOf(decideA([older('pass', 90), verified(A, { ageS: -100 })]))).toBe('pass')
   })

@@ -59,11 +59,11 @@ export function decide(
       rows.push(row)
     }
   }
-  const isGreen =
-    reasons.length === 0 && rows.length > 0 && green === rows.length && rows.some((row) => row.status === 'pass')
-  if (rows.length > 0 && green === rows.length && !isGreen && reasons.length === 0) {
+  const allGreen = green === rows.length
+  if (allGreen && reasons.length === 0 && !rows.some((row) => row.status === 'pass')) {
     reasons.push('Every control was called not applicable: nothing was proved.')
   }
+  const isGreen = allGreen && reasons.length === 0
   if (options.partial) reasons.push('Only some of the required controls were run: a partial verdict opens nothing.')
   return {
     result: options.partial ? 'partial' : isGreen ? 'green' : 'red',
