@@ -38,7 +38,7 @@ const SECRETS: readonly (readonly [string, Files])[] = [
   ['a Slack webhook', { 'a.yml': `url: ${join('https://hooks.slack.com/services/', 'T0', minted('t', 8, 'upper').replace(/[^A-Z0-9]/g, 'A'), '/B0', minted('b', 8, 'upper').replace(/[^A-Z0-9]/g, 'B'), '/', minted('w', 24, 'hex'))}\n` }],
   ['a Google API key', { 'src/maps.ts': `export const key = '${join('AIza', minted('google', 35))}'\n` }],
   ['a Google service account', { 'key.json': JSON.stringify({ type: 'service_account', project_id: 'x', private_key_id: minted('id', 40, 'hex'), private_key: pem('').replaceAll('\n', '\\n').replaceAll('\\\\n', '\\n'), client_email: 'x@x.iam.gserviceaccount.com' }) }],
-  ['an npm token', { '.npmrc': `//registry.npmjs.org/:_authToken=${join('npm_', minted('npm', 36, 'hex'))}\n` }],
+  ['an npm token', { '.npmrc': `//registry.example.test/:_authToken=${join('npm_', minted('npm', 36, 'hex'))}\n` }],
   ['a PyPI token', { '.pypirc': `[pypi]\npassword = ${join('pypi-', 'AgEIcHlwaS5vcmc', minted('pypi', 80, 'hex'))}\n` }],
   ['an OpenAI key', { 'app/ai.py': `client = OpenAI(api_key="${join('sk-proj-', minted('openai', 48, 'hex'))}")\n` }],
   ['an Anthropic key', { '.env': `ANTHROPIC_API_KEY=${join('sk-ant-api03-', minted('anthropic', 93, 'hex'), 'AA')}\n` }],
