@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   type AnyCheck,
-  type Check,
   type CheckContext,
   type Deployer,
   type Json,
@@ -46,8 +45,7 @@ export function createBeds({ stateDir, deployer }: BedsOptions = {}): Beds {
   const abort = new AbortController()
   let services: PositiveBedHandle | null = null
   return {
-    async open(anyCheck) {
-      const check = anyCheck as unknown as Check
+    async open(check) {
       const trees: MadeTree[] = []
       const testbeds: (Testbed & Partial<Pick<TestbedHandle, 'close'>>)[] = []
       const params = (extra: Json | undefined): unknown =>

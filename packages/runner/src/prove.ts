@@ -37,8 +37,7 @@ export interface ProveOptions {
 }
 
 /** Plays the clean case, every refutation of it, and every positive control of one check. */
-export async function proveCheck(anyCheck: AnyCheck, options: ProveOptions): Promise<readonly ProofRow[]> {
-  const check = anyCheck as unknown as Check<unknown, unknown>
+export async function proveCheck(check: AnyCheck, options: ProveOptions): Promise<readonly ProofRow[]> {
   const rows: ProofRow[] = []
   const add = (kind: ProofRow['kind'], id: string, detail: string, startedMs: number): void => {
     const row = {
@@ -53,12 +52,12 @@ export async function proveCheck(anyCheck: AnyCheck, options: ProveOptions): Pro
     options.onRow?.(row)
   }
   const startedMs = options.monotonicMs()
-  const clean = await play(anyCheck, (bed) => check.clean(bed), options)
+  const clean = await play(check, (bed) => check.clean(bed), options)
   add('clean', 'clean', clean.result.outcome === 'pass' ? '' : `expected pass, saw ${explain(clean.result)}`, startedMs)
   proveRefutations(check, clean, (id, detail) => add('refutation', id, detail, options.monotonicMs()))
   for (const control of check.positiveControls) {
     const beganMs = options.monotonicMs()
-    const { result } = await play(anyCheck, (bed) => control.arrange(bed), options)
+    const { result } = await play(check, (bed) => control.arrange(bed), options)
     const aspect = result.judgement.aspects[control.breaks]
     const seen =
       result.outcome === 'fail' &&
@@ -122,7 +121,7 @@ async function play(
     return { result, params: context.params }
   } catch (error) {
     if (error instanceof GreengateError)
-      throw new GreengateError(error.code, `${(check as unknown as Check).control.id}: ${error.message}`, {
+      throw new GreengateError(error.code, `${check.control.id}: ${error.message}`, {
         where: error.where,
         fix: error.fix,
         cause: error,

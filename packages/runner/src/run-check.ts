@@ -41,12 +41,7 @@ export interface RunCheckOptions {
  * Observes once, redacts, judges, and refutes. There is no retry. Whatever goes wrong on the way becomes an outcome
  * that isn't a pass; only a start command that doesn't exist is thrown, because then the configuration is wrong.
  */
-export async function runCheck(
-  anyCheck: AnyCheck,
-  context: CheckContext,
-  options: RunCheckOptions,
-): Promise<CheckResult> {
-  const check = anyCheck as unknown as Check<unknown, unknown>
+export async function runCheck(check: AnyCheck, context: CheckContext, options: RunCheckOptions): Promise<CheckResult> {
   const fromMs = context.clock.nowMs()
   const without = (outcome: Outcome, reason: string, code: string): CheckResult =>
     withoutObservation(check, outcome, reason, code, fromMs, context.clock.nowMs())
@@ -87,12 +82,11 @@ export async function runCheck(
 
 /** Judges a parsed observation and feeds its refutations: the pure half of a check. */
 export function judgeObservation(
-  anyCheck: Pick<Check<unknown, unknown>, 'judge'> | Pick<AnyCheck, 'judge'>,
+  { judge }: Pick<AnyCheck, 'judge'>,
   data: unknown,
   params: unknown,
   exercised: Readonly<Record<string, number>>,
 ): Pick<CheckResult, 'outcome' | 'reason' | 'judgement' | 'refutations' | 'exercised'> {
-  const judge = anyCheck.judge as unknown as Check<unknown, unknown>['judge']
   const judgement = judge.judge(data, params)
   const refutations = refute(judge, data, params, judgement)
   let outcome = judgementOutcome(judgement)

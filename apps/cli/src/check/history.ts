@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import {
   type AnyCheck,
   type AnyJudge,
-  type Check,
   GreengateError,
   type Json,
   type Subject,
@@ -94,11 +93,10 @@ function parseOrNull(text: string): unknown {
 export async function recallFrom(
   history: readonly VerifiedEvidence[],
   item: PlanItem,
-  anyCheck: AnyCheck,
+  check: AnyCheck,
   subject: Subject,
   checkDigest: string,
 ): Promise<CheckResult | null> {
-  const check = anyCheck as unknown as Check<unknown, unknown>
   if (!check.needs.capabilities.includes('tree') || check.needs.capabilities.includes('boot')) return null
   const paramsDigest = digestOf(item.params as Json)
   const same = history.filter(

@@ -5,7 +5,6 @@ import { checkDigests } from '@greengate/controls/digests'
 import { digestTree } from '@greengate/bench/tree'
 import {
   type AnyCheck,
-  type Check,
   type CheckContext,
   GreengateError,
   invariant,
@@ -123,7 +122,7 @@ async function judgeSession(
           ? Promise.resolve(null)
           : recallFrom(history, item, check, session.subject, checkDigests().get(item.control) ?? ''),
       async settle(result) {
-        const { control, judge } = result.check as unknown as Check
+        const { control, judge } = result.check
         const evidence = toEvidence(
           result.item,
           result.result,
@@ -218,7 +217,7 @@ function contextOf(
   return {
     control: item.control,
     target: item.target,
-    params: (check as unknown as Check).judge.parseParams(item.params),
+    params: check.judge.parseParams(item.params),
     config: session.config,
     facts: session.facts,
     tree: session.view,
