@@ -102,6 +102,31 @@ describe('exchange', () => {
     })
   })
 
+  test('an answer of a server that closes at once, with what was sent unread, is read all the same', async () => {
+    const target = await serve((socket) => {
+      socket.once('data', () => {
+        socket.pause()
+        socket.end('HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\nconnection: close\r\n\r\nbig', () => socket.destroy())
+      })
+    })
+    for (let round = 0; round < 20; round += 1) {
+      const got = await exchange(target, { method: 'POST', path: '/', body: new Uint8Array(1_500_000) })
+      expect(got).toMatchObject({ status: 413, body: 'big' })
+    }
+  })
+
+  test('a server that resets without an answer gets the body twice, and the reset is what is reported', async () => {
+    let connections = 0
+    const target = await serve((socket) => {
+      connections += 1
+      socket.once('data', () => socket.resetAndDestroy())
+    })
+    const got = await exchange(target, { method: 'POST', path: '/', body: new Uint8Array(1_500_000) })
+    expect(got.status).toBe(0)
+    expect(got.error).toMatch(/^(?:ECONNRESET|EPIPE|closed)$/)
+    expect(connections).toBe(2)
+  })
+
   test('keeps so many bytes of a body and says that there were more', async () => {
     const target = await serve((socket) => socket.once('data', () => socket.write(answer('x'.repeat(5_000)))))
     expect(await exchange(target, { path: '/', bodyBytesMax: 10 })).toMatchObject({

@@ -3,8 +3,15 @@ import type { HttpAnswer, HttpRequest } from '@greengate/contracts'
 
 const TIMEOUT_MS = 10_000
 const BODY_BYTES_MAX = 256 * 1024
-/** A large body is sent in pieces, so that an answer which comes before its end is read and not lost in a reset. */
+/**
+ * A large body is sent in pieces, so that an answer which comes before its end is read and not lost in a reset: a server
+ * that answers early and closes resets what still arrives (RFC 9112, 9.6), and a write into the reset destroys the socket
+ * before the answer was read.
+ */
 const PIECE_BYTES = 64 * 1024
+/** Pauses after a piece, in milliseconds: the usual ones, and those of the one repetition after a reset. */
+const PACE = { usual: { first: 50, later: 1 }, careful: { first: 1_000, later: 50 } } as const
+type Pace = (typeof PACE)[keyof typeof PACE]
 
 export interface HttpTarget {
   readonly host: string
@@ -13,12 +20,25 @@ export interface HttpTarget {
 
 /**
  * One HTTP exchange. Never throws: what went wrong is in `error`. Without an agent it takes a connection of its own.
- * An answer that breaks off counts as none: `status` 0.
+ * An answer that breaks off counts as none: `status` 0. A large body whose sending ends in a reset is sent once more, more
+ * slowly: whoever resets without an answer does so again.
  */
-export function exchange(
+export async function exchange(
   target: HttpTarget,
   request: HttpRequest,
   agent: http.Agent | false = false,
+): Promise<HttpAnswer> {
+  const first = await exchangeOnce(target, request, agent, PACE.usual)
+  const large = (encodeBody(request).bytes?.length ?? 0) > PIECE_BYTES
+  const lost = first.error === 'ECONNRESET' || first.error === 'EPIPE' || first.error === 'closed'
+  return large && lost && first.status === 0 ? exchangeOnce(target, request, agent, PACE.careful) : first
+}
+
+function exchangeOnce(
+  target: HttpTarget,
+  request: HttpRequest,
+  agent: http.Agent | false,
+  pace: Pace,
 ): Promise<HttpAnswer> {
   const startedMs = performance.now()
   const answer = (status: number, error: string, rest: Partial<HttpAnswer> = {}): HttpAnswer => ({
@@ -59,19 +79,21 @@ export function exchange(
     const timer = setTimeout(() => finish(answer(0, 'timeout')), request.timeoutMs ?? TIMEOUT_MS)
     sent.on('error', (error) => finish(answer(0, codeOf(error))))
     let answered = false
+    let refused = false
     sent.on('close', () => {
       // On a connection that is kept, the request closes before the answer has been read.
       if (!answered) finish(answer(0, 'closed'))
     })
     sent.on('response', (response) => {
       answered = true
+      refused = (response.statusCode ?? 0) >= 400
       readBody(response, request.bodyBytesMax ?? BODY_BYTES_MAX, (text, truncated, complete) => {
         const headers = groupHeaders(response.rawHeaders)
         if (complete) finish(answer(response.statusCode ?? 0, '', { headers, body: text, truncated }))
         else finish(answer(0, 'closed', { headers, body: text, truncated: true }))
       })
     })
-    sendBody(sent, body, () => done)
+    sendBody(sent, body, pace, () => done || refused)
   })
 }
 
@@ -104,7 +126,7 @@ function safePath(path: string): string {
   return path.replaceAll(/[^\u0021-\u007e]/gu, (character) => encodeURIComponent(character))
 }
 
-function sendBody(sent: http.ClientRequest, body: EncodedBody, done: () => boolean): void {
+function sendBody(sent: http.ClientRequest, body: EncodedBody, pace: Pace, done: () => boolean): void {
   const { bytes } = body
   if (!bytes || bytes.length <= PIECE_BYTES) {
     sent.end(bytes ?? undefined)
@@ -116,9 +138,10 @@ function sendBody(sent: http.ClientRequest, body: EncodedBody, done: () => boole
     const piece = bytes.subarray(offset, offset + PIECE_BYTES)
     offset += piece.length
     const flowing = sent.write(piece)
+    const pauseMs = offset === piece.length ? pace.first : pace.later
     if (offset >= bytes.length) sent.end()
-    else if (flowing) setImmediate(next)
-    else sent.once('drain', () => setImmediate(next))
+    else if (flowing) setTimeout(next, pauseMs)
+    else sent.once('drain', () => setTimeout(next, pauseMs))
   }
   next()
 }
