@@ -8,7 +8,7 @@ import { bootstrap, runMigrations } from '../src/commands.ts'
 import { createLogger, readConfig } from '../src/config.ts'
 import { createPlatform } from '../src/platform.ts'
 import { environment, ownerEmail, ownerPassword, serviceToken } from './environment.ts'
-import { startPostgres, type TestPostgres } from './postgres.ts'
+import { startPostgres, type TestPostgres } from '@greengate/kit/testing'
 
 let postgres: TestPostgres
 let service: Service

@@ -10,7 +10,7 @@ import { bootstrap, runCommand, runMigrations, startService } from '../src/comma
 import { createLogger } from '../src/config.ts'
 import { generatedFiles } from '../src/generated-files.ts'
 import { environment, ownerEmail, ownerPassword, serviceToken } from './environment.ts'
-import { startPostgres, type TestPostgres } from './postgres.ts'
+import { startPostgres, type TestPostgres } from '@greengate/kit/testing'
 
 const root = join(import.meta.dirname, '..')
 let postgres: TestPostgres

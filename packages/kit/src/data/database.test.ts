@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Database, type Migration, migrate, readMigrations } from '@greengate/kit/data'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { startPostgres, type TestPostgres } from './postgres.ts'
+import { startPostgres, type TestPostgres } from '@greengate/kit/testing'
 
 let postgres: TestPostgres
 let url = ''

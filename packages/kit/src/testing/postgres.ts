@@ -74,7 +74,7 @@ function freePort(): Promise<number> {
 }
 
 export async function startPostgres(): Promise<TestPostgres> {
-  const folder = mkdtempSync(join(openFolder(), 'platform-pg-'))
+  const folder = mkdtempSync(join(openFolder(), 'kit-pg-'))
   chmodSync(folder, 0o755)
   const native = binaries(folder)
   const home = join(folder, 'home')
@@ -113,7 +113,7 @@ export async function startPostgres(): Promise<TestPostgres> {
   return {
     database: async () => {
       count += 1
-      const name = `platform_${count}`
+      const name = `tests_${count}`
       const client = await connected(url('postgres'))
       await client.query(`create database ${name}`)
       await client.end()

@@ -1,0 +1,7 @@
+export {
+  currentRequest,
+  type RequestContext,
+  type RequestDeadline,
+  type RequestTrace,
+  runInRequest,
+} from './request-context.ts'
