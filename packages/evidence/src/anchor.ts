@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { GreengateError } from '@greengate/contracts'
 import { digestOfBytes } from './canonical.ts'
-import { diskWriter, type FileWriter, storeError, systemCode } from './files.ts'
+import { diskWriter, type FileWriter, systemCode } from './files.ts'
 import { readOwnNote } from './note.ts'
 
 /** That a checkpoint was put where its ledger's owner can't change it. */
@@ -23,7 +24,7 @@ export interface AnchorRecord {
 export interface Anchor {
   /** Keeps a signed note. Idempotent. @throws GreengateError EVIDENCE_STORE */
   publish(note: string): Promise<AnchorRecord>
-  /** All notes of a ledger, in any order. */
+  /** All notes of a ledger, in any order. @throws GreengateError EVIDENCE_STORE */
   notes(origin: string): Promise<readonly string[]>
 }
 
@@ -44,7 +45,10 @@ export function folderAnchor(dir: string, writer: FileWriter = diskWriter): Anch
         return notes.filter((note) => readOwnNote(Buffer.from(note)).origin === origin)
       } catch (error) {
         if (systemCode(error) === 'ENOENT') return []
-        throw storeError(dir, error)
+        throw new GreengateError('EVIDENCE_STORE', `Could not read ${dir}: ${(error as Error).message}`, {
+          where: dir,
+          cause: error,
+        })
       }
     },
   }

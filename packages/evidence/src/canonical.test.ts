@@ -129,8 +129,36 @@ describe('what JSON cannot hold is refused and not dropped', () => {
     expect(codeOf(() => canonicalize(value))).toBe('NOT_JSON')
   })
 
-  test('the place is named', () => {
-    expect(() => canonicalize({ a: [{ b: Number.NaN }] })).toThrow(/a\.0\.b/)
+  test.each<[unknown, string, string]>([
+    [{ a: [{ b: Number.NaN }] }, 'a.0.b', 'NaN is no JSON number'],
+    [[1, Number.NEGATIVE_INFINITY], '1', '-Infinity is no JSON number'],
+    [undefined, 'the whole value', 'undefined is nothing that JSON can hold'],
+    [{ a: 1n }, 'a', 'bigint is nothing that JSON can hold'],
+    [new Date(0), 'the whole value', 'it is not a plain object'],
+    [{ a: { [Symbol('x')]: 1 } }, 'a', 'it has symbols as keys'],
+    [['\ud800'], '0', 'it holds half of a surrogate pair'],
+    [{ a: { '\ud83d': 1 } }, 'a.\ud83d', 'it holds half of a surrogate pair'],
+  ])('the place of it is named, and what it is: %#', (value, where, problem) => {
+    expect(() => canonicalize(value)).toThrow(
+      expect.objectContaining({
+        name: 'EvidenceError',
+        code: 'NOT_JSON',
+        message: `It can't be written as canonical JSON: ${where}: ${problem}.`,
+        where,
+      }),
+    )
+  })
+
+  test('of a place that is deep, the last twenty steps are named', () => {
+    let value: unknown = Number.NaN
+    for (let level = 30; level > 0; level--) value = { [`k${level}`]: value }
+    const where = Array.from({ length: 20 }, (_, index) => `k${index + 11}`).join('.')
+    expect(() => canonicalize(value)).toThrow(expect.objectContaining({ where }))
+  })
+
+  test('a cycle is told as one', () => {
+    const message = /it refers to itself, or is nested deeper than 256 levels\.$/
+    expect(() => canonicalize(cycle)).toThrow(message)
   })
 
   test('nesting is bounded, from values and from bytes', () => {
@@ -161,6 +189,24 @@ describe('strictParse accepts one encoding of each value', () => {
     ['half of it', '{"a":', 'NOT_JSON'],
   ])('%s', (_name, text, code) => {
     expect(codeOf(() => strictParse(bytes(text)))).toBe(code)
+  })
+
+  test('why is told', () => {
+    expect(() => strictParse(bytes('{'))).toThrow(
+      expect.objectContaining({
+        name: 'EvidenceError',
+        code: 'NOT_JSON',
+        message: 'It is not JSON in UTF-8.',
+        cause: expect.any(SyntaxError) as SyntaxError,
+      }),
+    )
+    expect(() => strictParse(bytes(' 1'))).toThrow(
+      expect.objectContaining({
+        name: 'EvidenceError',
+        code: 'NOT_CANONICAL',
+        message: 'It is not its own canonical encoding: it was re-encoded or altered.',
+      }),
+    )
   })
 
   test.each([

@@ -23,13 +23,13 @@ const SIGNATURE_BYTES = 64
 
 /** What is signed: DSSE v1's pre-authentication encoding, so that type and payload can't be shifted against each other. */
 export function preAuthEncode(payloadType: string, payload: Uint8Array): Buffer {
-  const type = Buffer.from(payloadType, 'utf8')
+  const type = Buffer.from(payloadType)
   return Buffer.concat([Buffer.from(`DSSEv1 ${type.length} `), type, Buffer.from(` ${payload.length} `), payload])
 }
 
 /** Bytes of an envelope as they are stored and digested. */
 export function encodeEnvelope(envelope: Envelope): Buffer {
-  return Buffer.from(canonicalize(envelope), 'utf8')
+  return Buffer.from(canonicalize(envelope))
 }
 
 /** An envelope taken apart, its signature not looked at yet. */

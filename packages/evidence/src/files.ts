@@ -60,7 +60,7 @@ export const diskWriter: FileWriter = {
       await rename(temporary, path)
       await syncFolder(dirname(path))
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined)
+      await rm(temporary).catch(() => undefined)
       throw storeError(path, error)
     }
   },

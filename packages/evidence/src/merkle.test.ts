@@ -134,3 +134,63 @@ test('sizes and places that make no sense are refused', () => {
   expect(verifyConsistency(0, root, 3, root, [])).toBe(false)
   expect(verifyConsistency(2, rootOf(leaves.slice(0, 2)), 3, root, [])).toBe(false)
 })
+
+describe('a proof that fits the hashes and not the tree is refused', () => {
+  const [a, b, c, d] = leavesOf(4) as [Buffer, Buffer, Buffer, Buffer]
+
+  test('of inclusion, of a leaf behind the last one', () => {
+    expect(verifyInclusion(a, 0, 1, [], a)).toBe(true)
+    expect(verifyInclusion(a, 1, 1, [], a)).toBe(false)
+    expect(verifyInclusion(a, 2, 1, [], a)).toBe(false)
+  })
+
+  test('of inclusion, longer than the tree is deep', () => {
+    expect(verifyInclusion(a, 0, 1, [b], nodeHash(b, a))).toBe(false)
+    expect(verifyInclusion(b, 1, 2, [a, c], nodeHash(c, nodeHash(a, b)))).toBe(false)
+  })
+
+  test('of inclusion, shorter than the tree is deep', () => {
+    expect(verifyInclusion(a, 0, 3, [b], nodeHash(a, b))).toBe(false)
+    expect(verifyInclusion(a, 0, 2, [], a)).toBe(false)
+  })
+
+  test('of consistency, longer than the tree is deep', () => {
+    const [old, fresh] = [nodeHash(b, a), nodeHash(b, nodeHash(a, c))]
+    expect(verifyConsistency(3, old, 4, fresh, [a, c, b])).toBe(true)
+    expect(verifyConsistency(3, nodeHash(d, old), 4, nodeHash(d, fresh), [a, c, b, d])).toBe(false)
+  })
+
+  test('of consistency, shorter than the tree is deep, or nothing', () => {
+    expect(verifyConsistency(3, a, 4, nodeHash(a, c), [a, c])).toBe(false)
+    expect(verifyConsistency(1, a, 2, a, [])).toBe(false)
+    expect(verifyConsistency(3, a, 5, b, [])).toBe(false)
+    expect(verifyConsistency(3, a, 4, a, [])).toBe(false)
+  })
+
+  test('of consistency, between sizes that are none', () => {
+    expect(verifyConsistency(-1, a, -1, a, [])).toBe(false)
+    expect(verifyConsistency(2.5, a, 2.5, a, [])).toBe(false)
+    expect(verifyConsistency(2 ** 53, a, 2 ** 53, a, [])).toBe(false)
+    expect(verifyConsistency(2.5, a, 3, nodeHash(nodeHash(a, b), c), [a, b, c])).toBe(false)
+    expect(verifyConsistency(1, a, 2.5, nodeHash(a, b), [b])).toBe(false)
+    expect(verifyConsistency(-2, a, 1, a, [])).toBe(false)
+  })
+})
+
+test('there is no proof of a leaf, or of an older tree, that is not there', () => {
+  const leaves = leavesOf(3)
+  for (const index of [-1, 3, 4, 0.5, Number.NaN]) {
+    expect(() => inclusionProof(leaves, index)).toThrow('the leaf is in the tree')
+  }
+  for (const size of [-1, 4, 0.5, Number.NaN]) {
+    expect(() => consistencyProof(leaves, size)).toThrow('the old tree is not larger than the new one')
+  }
+  expect(() => inclusionProof([], 0)).toThrow('the leaf is in the tree')
+  expect(consistencyProof(leaves, 0)).toEqual([])
+  expect(consistencyProof(leaves, 3)).toEqual([])
+  expect(consistencyProof([], 0)).toEqual([])
+})
+
+test('the data of a leaf may be text, which is hashed as UTF-8', () => {
+  expect(leafHash('K\u00f6ln \u{1f6a6}')).toEqual(leafHash(Buffer.from('4bc3b66c6e20f09f9aa6', 'hex')))
+})

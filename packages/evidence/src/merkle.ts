@@ -10,7 +10,7 @@ const sha256 = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer')
 
 /** Hash of a leaf's data. */
 export function leafHash(data: Uint8Array | string): Buffer {
-  return sha256(Buffer.concat([LEAF, typeof data === 'string' ? Buffer.from(data, 'utf8') : data]))
+  return sha256(Buffer.concat([LEAF, Buffer.from(data)]))
 }
 
 /** Hash of an inner node. */
@@ -68,7 +68,8 @@ export function verifyInclusion(
     if (last === 0) return false
     if (first % 2 === 1 || first === last) {
       result = nodeHash(sibling, result)
-      while (first % 2 === 0 && first !== 0) {
+      // Ends: with `first` at 0, `last` would be 0 too, and was refused above.
+      while (first % 2 === 0) {
         first = Math.floor(first / 2)
         last = Math.floor(last / 2)
       }
@@ -84,7 +85,7 @@ export function verifyInclusion(
 /** Proof that the tree of the first `size` leaves is a prefix of this one (RFC 6962, 2.1.2). */
 export function consistencyProof(leaves: readonly Uint8Array[], size: number): Buffer[] {
   invariant(Number.isInteger(size) && size >= 0 && size <= leaves.length, 'the old tree is not larger than the new one')
-  return size === 0 || size === leaves.length ? [] : subproof(leaves, size, true)
+  return size === 0 ? [] : subproof(leaves, size, true)
 }
 
 function subproof(leaves: readonly Uint8Array[], size: number, whole: boolean): Buffer[] {
@@ -107,8 +108,7 @@ export function verifyConsistency(
   if (oldSize === newSize) return proof.length === 0 && Buffer.compare(oldRoot, newRoot) === 0
   // Every tree begins with the empty one, whose root has one value only.
   if (oldSize === 0) return proof.length === 0 && Buffer.compare(oldRoot, rootOf([])) === 0
-  const path = isPowerOfTwo(oldSize) ? [oldRoot, ...proof] : [...proof]
-  const start = path.shift()
+  const [start, ...path] = isPowerOfTwo(oldSize) ? [oldRoot, ...proof] : proof
   if (!start) return false
   let first = oldSize - 1
   let last = newSize - 1
@@ -123,7 +123,8 @@ export function verifyConsistency(
     if (first % 2 === 1 || first === last) {
       old = nodeHash(node, old)
       fresh = nodeHash(node, fresh)
-      while (first % 2 === 0 && first !== 0) {
+      // Ends: with `first` at 0, `last` would be 0 too, and was refused above.
+      while (first % 2 === 0) {
         first = Math.floor(first / 2)
         last = Math.floor(last / 2)
       }

@@ -85,7 +85,7 @@ function parseNote(bytes: Uint8Array): { checkpoint: Checkpoint; name: string; s
   }
   const match = NOTE.exec(text)
   if (!match) throw new EvidenceError('CHECKPOINT_INVALID', 'It is not a signed checkpoint with one signature.')
-  const [, origin = '', size = '', root = '', name = '', signature = ''] = match
+  const [origin, size, root, name, signature] = match.slice(1) as [string, string, string, string, string]
   try {
     const checkpoint = { origin, size: Number(size), root: fromBase64(root) }
     return { checkpoint, name, signed: fromBase64(signature), body: checkpointText(checkpoint) }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Json, Verdict } from '@greengate/contracts'
+import type { Evidence, Json, Verdict } from '@greengate/contracts'
 import { preAuthEncode } from './dsse.ts'
 import { EvidenceError } from './errors.ts'
 import { signableSchema } from './signable.ts'
@@ -24,6 +24,7 @@ describe('evidence', () => {
     expect(statement).toMatchObject({
       _type: 'https://in-toto.io/Statement/v1',
       subject: [{ name: 'billing', digest: { sha256: HEX } }],
+      predicateType: 'https://greengate.dev/evidence/v1',
     })
     expect(parseEvidence(statement as unknown as Json)).toEqual(buildEvidence())
   })
@@ -54,6 +55,49 @@ describe('evidence', () => {
   })
 })
 
+describe('evidence is refused with what is wrong', () => {
+  const attempt = (change: object) => () =>
+    parseEvidence({ ...evidenceStatement(buildEvidence()), ...change } as unknown as Json)
+
+  test('of its shape: the place in it', () => {
+    expect(attempt({ predicate: { ...buildEvidence(), outcome: 'skipped' } })).toThrow(
+      expect.objectContaining({
+        code: 'STATEMENT_MALFORMED',
+        message: expect.stringMatching(/^It is not a statement of evidence: [^]*predicate\.outcome/) as string,
+      }),
+    )
+  })
+
+  test('of its subject', () => {
+    expect(attempt({ subject: [{ name: 'shop', digest: { sha256: HEX } }] })).toThrow(
+      expect.objectContaining({
+        code: 'SUBJECT_FOREIGN',
+        message: 'The statement names another subject than the evidence in it.',
+      }),
+    )
+  })
+
+  test.each([
+    [],
+    [{ name: '', digest: { sha256: HEX } }],
+    [{ name: 'billing', digest: { sha256: HEX.toUpperCase() } }],
+    [{ name: 'billing', digest: { sha256: `0${HEX}` } }],
+    [{ name: 'billing', digest: { sha256: `${HEX}0` } }],
+    [{ name: 'billing', digest: { sha256: HEX, sha1: '' } }],
+    [{ name: 'billing', digest: { sha256: HEX }, uri: '' }],
+  ])('of a subject that is none: %j', (...subject) => {
+    expect(attempt({ subject })).toThrow(expect.objectContaining({ code: 'STATEMENT_MALFORMED' }))
+  })
+})
+
+test('an observation and parameters are read as they are, whatever their keys', () => {
+  const odd = JSON.parse('{"__proto__":{"a":1},"constructor":[],"b":null}') as Evidence['observation']
+  const { observation, params } = parseEvidence(
+    evidenceStatement(buildEvidence({ observation: odd, params: odd })) as unknown as Json,
+  )
+  expect(JSON.stringify([observation, params])).toBe(JSON.stringify([odd, odd]))
+})
+
 describe('a test result for other tools', () => {
   test('fails for everything that is neither a pass nor absent', () => {
     const evidence = (['pass', 'fail', 'error', 'inconclusive', 'not_applicable'] as const).map((outcome, index) =>
@@ -68,6 +112,41 @@ describe('a test result for other tools', () => {
       warnedTests: [],
       failedTests: ['OBS-01:component:api', 'OBS-02:component:api', 'OBS-03:component:api'],
     })
+  })
+
+  test('lists tests by name, in one order, and says of what', () => {
+    const evidence = (['OBS-21', 'ERR-01', 'RES-10'] as const).flatMap((control) => [
+      buildEvidence({ control, target: 'component:b' }),
+      buildEvidence({ control, outcome: 'fail' }),
+    ])
+    const statement = testResultStatement(SUBJECT, evidence, '')
+    expect(statement).toMatchObject({
+      predicateType: 'https://in-toto.io/attestation/test-result/v0.1',
+      subject: [{ name: 'billing', digest: { sha256: HEX } }],
+    })
+    expect(statement.predicate).toEqual({
+      result: 'FAILED',
+      configuration: [],
+      passedTests: ['ERR-01:component:b', 'OBS-21:component:b', 'RES-10:component:b'],
+      warnedTests: [],
+      failedTests: ['ERR-01:component:api', 'OBS-21:component:api', 'RES-10:component:api'],
+    })
+  })
+
+  test('may have any result that in-toto knows, of one subject at least', () => {
+    const statement = testResultStatement(SUBJECT, [buildEvidence()], digestFor('policy'))
+    const accepts = (change: object, predicate: object = {}): boolean =>
+      testResultStatementSchema.safeParse({
+        ...statement,
+        ...change,
+        predicate: { ...statement.predicate, ...predicate },
+      }).success
+    for (const result of ['PASSED', 'WARNED', 'FAILED']) expect(accepts({}, { result })).toBe(true)
+    expect(accepts({}, { result: 'passed' })).toBe(false)
+    expect(accepts({ subject: [...statement.subject, ...statement.subject] })).toBe(true)
+    expect(accepts({ subject: [] })).toBe(false)
+    expect(accepts({}, { configuration: [{ uri: 'https://greengate.example' }] })).toBe(true)
+    expect(accepts({}, { configuration: [{ digest: { sha256: `${HEX}0` } }] })).toBe(false)
   })
 
   test.each([
@@ -109,11 +188,41 @@ describe('a verification summary', () => {
     })
   })
 
-  test.each(['red', 'partial'] as const)('%s is FAILED and gives no level', (result) => {
-    expect(summaryStatement(verdict(result), options).predicate).toMatchObject({
-      verificationResult: 'FAILED',
-      verifiedLevels: [],
+  test('names its subject, and each envelope once, in one order', () => {
+    const digests = ['c', 'a', 'b', 'd'].map(digestFor)
+    const rows = [...digests, '', ...digests].map((evidence) => ({
+      control: 'OBS-21' as const,
+      target: 'component:api',
+      status: 'pass' as const,
+      reason: '',
+      evidence,
+    }))
+    const statement = summaryStatement({ ...verdict('green'), rows }, options)
+    expect(statement).toMatchObject({
+      predicateType: 'https://slsa.dev/verification_summary/v1',
+      subject: [{ name: 'billing', digest: { sha256: HEX } }],
     })
+    expect(statement.predicate).toMatchObject({
+      resourceUri: `tree:billing@${SUBJECT.digest}`,
+      policy: { digest: { sha256: digestFor('policy').slice(7) } },
+      inputAttestations: digests
+        .map((digest) => digest.slice(7))
+        .sort()
+        .map((sha256) => ({ uri: `envelopes/${sha256}.json`, digest: { sha256 } })),
+    })
+  })
+
+  test('of a policy with any name has an address', () => {
+    const policy = { id: 'eu/production 2', version: 12, digest: digestFor('policy') }
+    const { predicate } = summaryStatement({ ...verdict('green'), policy, action: 'rollback' }, options)
+    expect(predicate.policy.uri).toBe('greengate:policy/eu%2Fproduction%202/12')
+    expect(predicate.verifiedLevels).toEqual(['GREENGATE_ROLLBACK'])
+  })
+
+  test.each(['red', 'partial'] as const)('%s is FAILED and gives no level', (result) => {
+    const statement = summaryStatement(verdict(result), options)
+    expect(statement.predicate).toMatchObject({ verificationResult: 'FAILED', verifiedLevels: [] })
+    expect(vsaStatementSchema.parse(statement)).toEqual(statement)
   })
 
   test('can be signed, as can every other kind of statement', () => {

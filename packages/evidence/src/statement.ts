@@ -1,16 +1,16 @@
 import { type Evidence, EVIDENCE_PREDICATE_TYPE, evidenceSchema, type Json } from '@greengate/contracts'
 import { z } from 'zod'
+import { hexOf } from './bundle.ts'
 import { EvidenceError } from './errors.ts'
 
 /** in-toto Statement v1: https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
 
+/** A digest as in-toto writes it. */
+export const sha256Schema = z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+
 /** A thing that a statement is about: a name and its digest. */
-export const subjectsSchema = z
-  .array(
-    z.strictObject({ name: z.string().min(1), digest: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }) }),
-  )
-  .min(1)
+export const subjectsSchema = z.array(z.strictObject({ name: z.string().min(1), digest: sha256Schema })).min(1)
 
 export interface Statement<P = Json> {
   readonly _type: typeof STATEMENT_TYPE
@@ -27,7 +27,7 @@ export function statementOf<P>(
 ): Statement<P> {
   return {
     _type: STATEMENT_TYPE,
-    subject: [{ name: subject.name, digest: { sha256: subject.digest.replace(/^sha256:/, '') } }],
+    subject: [{ name: subject.name, digest: { sha256: hexOf(subject.digest) } }],
     predicateType,
     predicate,
   }
@@ -46,7 +46,7 @@ export const evidenceStatementSchema = z.strictObject({
 })
 
 /** Whether something is JSON is settled by `strictParse`: asking again, value by value, would cost most of a verification. */
-const parsedJson = z.custom<Evidence['observation']>((value) => value !== undefined)
+const parsedJson = z.custom<Evidence['observation']>()
 const storedStatementSchema = evidenceStatementSchema.extend({
   predicate: evidenceSchema.extend({ observation: parsedJson, params: parsedJson }),
 })

@@ -74,18 +74,21 @@ export function openFolderStore(dir: string): Pick<EvidenceStore, 'get' | 'list'
   return folderStore(dir, diskWriter)
 }
 
+/** What was put, in order, and when it is on the disk: whoever puts it again waits for the same write. */
+type Kept = Map<Digest, Promise<void>>
+
 function folderStore(dir: string, writer: FileWriter): EvidenceStore {
-  const envelopes = new Set<Digest>()
-  const blobs = new Set<Digest>()
+  const envelopes: Kept = new Map()
+  const blobs: Kept = new Map()
   let sealed = false
-  const keep = async (kept: Set<Digest>, bytes: Uint8Array, pathOf: (digest: string) => string): Promise<Digest> => {
+  const keep = async (kept: Kept, bytes: Uint8Array, pathOf: (digest: string) => string): Promise<Digest> => {
     invariant(!sealed, 'nothing is put into a sealed store')
     const digest = digestOfBytes(bytes)
-    if (kept.has(digest)) return digest
-    // Its place in the order is taken before the write, so that concurrent puts keep the order of the calls.
-    kept.add(digest)
+    const written = kept.get(digest) ?? writer.replace(join(dir, pathOf(digest)), bytes)
+    // Its place in the order is taken before it is written, so that concurrent puts keep the order of the calls.
+    kept.set(digest, written)
     try {
-      await writer.replace(join(dir, pathOf(digest)), bytes)
+      await written
     } catch (error) {
       kept.delete(digest)
       throw error
@@ -95,7 +98,7 @@ function folderStore(dir: string, writer: FileWriter): EvidenceStore {
   return {
     put: (envelope) => keep(envelopes, encodeEnvelope(envelope), envelopePath),
     get: (digest) => load(join(dir, envelopePath(digest)), digest),
-    list: () => (envelopes.size > 0 ? Promise.resolve([...envelopes]) : listFolder(dir)),
+    list: () => (envelopes.size > 0 ? Promise.resolve([...envelopes.keys()]) : listFolder(dir)),
     putBlob: (bytes) => keep(blobs, bytes, blobPath),
     getBlob: (digest) => load(join(dir, blobPath(digest)), digest),
     async eraseBlob(digest) {
@@ -106,7 +109,7 @@ function folderStore(dir: string, writer: FileWriter): EvidenceStore {
     async seal(options) {
       invariant(!sealed, 'a store is sealed once')
       sealed = true
-      return sealFolder(dir, writer, [...envelopes], [...blobs], options)
+      return sealFolder(dir, writer, [...envelopes.keys()], [...blobs.keys()], options)
     },
   }
 }
@@ -162,12 +165,11 @@ async function load(path: string, digest: string): Promise<Uint8Array | null> {
 
 async function listFolder(dir: string): Promise<Digest[]> {
   try {
-    const index = await readFile(join(dir, BUNDLE_FILE)).catch(() => null)
+    const index = await readFile(join(dir, BUNDLE_FILE)).catch(() => undefined)
     if (index) return bundleSchema.parse(strictParse(index)).envelopes as Digest[]
     const names = await readdir(join(dir, ENVELOPES))
     return names
       .filter((name) => /^[0-9a-f]{64}\.json$/.test(name))
-      .sort()
       .map((name): Digest => `sha256:${name.slice(0, 64)}`)
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return []

@@ -1,6 +1,7 @@
 import type { Evidence, Subject, Verdict } from '@greengate/contracts'
 import { z } from 'zod'
-import { type Statement, STATEMENT_TYPE, statementOf, subjectsSchema } from './statement.ts'
+import { hexOf } from './bundle.ts'
+import { sha256Schema, type Statement, STATEMENT_TYPE, statementOf, subjectsSchema } from './statement.ts'
 
 /**
  * What other tools can read: one in-toto test result for a run, and the decision as a SLSA verification summary.
@@ -11,7 +12,6 @@ import { type Statement, STATEMENT_TYPE, statementOf, subjectsSchema } from './s
 export const TEST_RESULT_TYPE = 'https://in-toto.io/attestation/test-result/v0.1'
 export const VSA_TYPE = 'https://slsa.dev/verification_summary/v1'
 
-const sha256Schema = z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
 const resourceSchema = z.strictObject({
   name: z.string().optional(),
   uri: z.string().optional(),
@@ -70,7 +70,7 @@ export function testResultStatement(
   const passed = names(['pass'])
   return statementOf(subject, TEST_RESULT_TYPE, {
     result: failed.length === 0 && passed.length > 0 ? 'PASSED' : 'FAILED',
-    configuration: policy === '' ? [] : [{ name: 'policy', digest: { sha256: hex(policy) } }],
+    configuration: policy === '' ? [] : [{ name: 'policy', digest: { sha256: hexOf(policy) } }],
     passedTests: passed,
     warnedTests: [],
     failedTests: failed,
@@ -98,16 +98,14 @@ export function summaryStatement(verdict: Verdict, options: SummaryOptions): Sta
     resourceUri: `${options.subject.kind}:${options.subject.name}@${options.subject.digest}`,
     policy: {
       uri: `greengate:policy/${encodeURIComponent(verdict.policy.id)}/${verdict.policy.version}`,
-      digest: { sha256: hex(verdict.policy.digest) },
+      digest: { sha256: hexOf(verdict.policy.digest) },
     },
     inputAttestations: inputs.map((digest) => ({
-      uri: `envelopes/${hex(digest)}.json`,
-      digest: { sha256: hex(digest) },
+      uri: `envelopes/${hexOf(digest)}.json`,
+      digest: { sha256: hexOf(digest) },
     })),
     verificationResult: green ? 'PASSED' : 'FAILED',
     // Not a SLSA level: the specification leaves names without its prefix to the verifier.
     verifiedLevels: green ? [`GREENGATE_${verdict.action.toUpperCase()}`] : [],
   })
 }
-
-const hex = (digest: string): string => digest.replace(/^sha256:/, '')

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { Database, migrate, MigrationError, readMigrations, type Queries } from '@greengate/kit/data'
 import { type Running, StartError, waitFor } from '@greengate/kit/lifecycle'
-import type { Logger } from '@greengate/kit/telemetry'
+import type { Logger, Telemetry } from '@greengate/kit/telemetry'
 import { addMember, addOrganisation } from './accounts.ts'
-import { bootstrapConfig, type Config, createLogger, type Env, readConfig } from './config.ts'
+import { bootstrapConfig, type Config, createLogger, type Env, openTelemetry, readConfig } from './config.ts'
 import { Passwords } from './passwords.ts'
 import { createPlatform } from './platform.ts'
 
@@ -13,12 +13,13 @@ const DATABASE_WAIT_MS = 6000
 const anyOrganisation = { name: 'organisation-any', text: 'select 1 as found from organisations limit 1' }
 const applied = { name: 'migrations-applied', text: 'select name from schema_migrations' }
 
-function openDatabase(config: Config, logger: Logger): Database {
+function openDatabase(config: Config, { logger, tracing }: Pick<Telemetry, 'logger'> & Partial<Telemetry>): Database {
   return new Database({
     url: config.DATABASE_URL,
     name: 'reference-platform',
     connectionsMax: config.DATABASE_CONNECTIONS_MAX,
     onIdleError: (error) => logger.log('warn', 'database_connection_lost', { reason: error.message }),
+    ...(tracing ? { trace: tracing } : {}),
   })
 }
 
@@ -39,17 +40,19 @@ export async function startService(
   write?: (line: string) => void,
 ): Promise<Running & { readonly port: number }> {
   const config = readConfig(env)
-  const logger = createLogger(env, config, write)
-  const database = openDatabase(config, logger)
+  const telemetry = await openTelemetry(env, config, write)
+  const { logger } = telemetry
+  const database = openDatabase(config, telemetry)
   try {
     await waitFor('the database', () => database.answers(), DATABASE_WAIT_MS)
     await checkSchema(database)
-    const service = createPlatform(config, database, logger)
+    const service = createPlatform(config, database, telemetry)
     const port = await service.listen(config.HOST, config.PORT)
     logger.log('info', 'started', { host: config.HOST, port, environment: config.APP_ENV })
     return { port, stop: () => service.stop() }
   } catch (error) {
     await database.close()
+    await telemetry.close()
     throw error
   }
 }
@@ -76,7 +79,7 @@ async function makeFirst(queries: Queries, slug: string, email: string, password
 export async function bootstrap(env: Env): Promise<boolean> {
   const config = readConfig(env)
   const { organisation, email, password } = bootstrapConfig(config)
-  const database = openDatabase(config, createLogger(env, config))
+  const database = openDatabase(config, { logger: createLogger(env, config) })
   try {
     const passwordHash = await new Passwords().hash(password)
     return await database.transaction((queries) => makeFirst(queries, organisation, email, passwordHash))

@@ -1,6 +1,9 @@
 import { type ConfigOf, ConfigError, loadConfig, secretsOf } from '@greengate/kit/config'
-import { Logger, Redactor } from '@greengate/kit/telemetry'
+import { createTelemetry, type LogDestination, Logger, Redactor, type Telemetry } from '@greengate/kit/telemetry'
 import { variables } from './variables.ts'
+
+/** What is deployed. */
+export const VERSION = '0.1.0'
 
 export type Env = Readonly<Record<string, string | undefined>>
 export type Config = ConfigOf<typeof variables>
@@ -37,4 +40,33 @@ export function createLogger(env: Env, config?: Config, write?: (line: string) =
     redactor: new Redactor(secretsOf(variables, env)),
     ...(write ? { write } : {}),
   })
+}
+
+/**
+ * Logs, metrics, traces and error tracking, as configured.
+ * @param write takes the log lines instead of standard output
+ */
+export async function openTelemetry(env: Env, config: Config, write?: (line: string) => void): Promise<Telemetry> {
+  return createTelemetry({
+    service: 'reference-platform',
+    version: VERSION,
+    environment: config.APP_ENV,
+    level: config.DEBUG ? 'debug' : config.LOG_LEVEL,
+    secrets: secretsOf(variables, env),
+    sampleRatio: config.TRACE_SAMPLE_RATIO,
+    ...(config.OTLP_TRACES_URL === undefined ? {} : { otlpUrl: config.OTLP_TRACES_URL }),
+    ...(config.ERROR_TRACKING_DSN === undefined ? {} : { sentryDsn: config.ERROR_TRACKING_DSN }),
+    ...(write ? { destination: linesTo(write) } : {}),
+  })
+}
+
+function linesTo(write: (line: string) => void): LogDestination {
+  return {
+    write: (lines) => {
+      for (const line of lines.split('\n')) if (line !== '') write(`${line}\n`)
+    },
+    flushSync: () => {},
+    flush: () => Promise.resolve(),
+    dropped: 0,
+  }
 }

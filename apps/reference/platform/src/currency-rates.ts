@@ -1,5 +1,5 @@
-import { type KnownValue, LastKnownGood } from '@greengate/kit/resilience'
-import type { Logger } from '@greengate/kit/telemetry'
+import { HttpClient, type KnownValue, LastKnownGood } from '@greengate/kit/resilience'
+import type { Logger, Tracing } from '@greengate/kit/telemetry'
 import { z } from 'zod'
 
 const BODY_BYTES_MAX = 65_536
@@ -18,47 +18,47 @@ const INITIAL: Rates = { EUR: 1, CHF: 0.94, GBP: 0.87, USD: 1.16 }
 
 export interface CurrencyRates {
   /** Never throws, and takes 500 ms at most. */
-  get(correlationId?: string): Promise<KnownValue<Rates>>
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const decoder = new TextDecoder()
-  let bytes = 0
-  let text = ''
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > BODY_BYTES_MAX) throw new Error('the rates are larger than 64 KiB')
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text + decoder.decode()
-}
-
-async function load(url: string, signal: AbortSignal, correlationId: string | undefined): Promise<Rates> {
-  const response = await fetch(url, {
-    signal,
-    redirect: 'error',
-    headers: {
-      accept: 'application/json',
-      ...(correlationId === undefined ? {} : { 'x-correlation-id': correlationId }),
-    },
-  })
-  if (!response.ok) {
-    await response.body?.cancel()
-    throw new Error(`the rates provider answered ${response.status}`)
-  }
-  const { rates } = ratesSchema.parse(JSON.parse(await boundedText(response)))
-  return { ...rates, EUR: 1 }
+  get(): Promise<KnownValue<Rates>>
+  /** Lets go of connections. */
+  close(): Promise<void>
 }
 
 /** Rates of the provider, or the last known ones. Without a URL: the built-in ones. */
-export function currencyRates(url: string | undefined, freshMs: number, logger: Logger): CurrencyRates {
-  if (url === undefined) return { get: () => Promise.resolve({ value: INITIAL, isFallback: true, ageMs: null }) }
-  return new LastKnownGood({
-    load: (signal, correlationId) => load(url, signal, correlationId),
+export function currencyRates(
+  url: string | undefined,
+  freshMs: number,
+  { logger, tracing }: { readonly logger: Logger; readonly tracing?: Tracing | undefined },
+): CurrencyRates {
+  if (url === undefined) {
+    const value = { value: INITIAL, isFallback: true, ageMs: null }
+    return { get: () => Promise.resolve(value), close: () => Promise.resolve() }
+  }
+  const { origin, pathname, search } = new URL(url)
+  // One attempt: the last known rates are a better answer than a late one.
+  const client = new HttpClient({
+    name: 'currency-rates',
+    origin,
+    thirdParty: true,
+    totalTimeoutMs: TIMEOUT_MS,
+    answerBytesMax: BODY_BYTES_MAX,
+    retry: null,
+    ...(tracing ? { trace: tracing } : {}),
+  })
+  const known = new LastKnownGood<Rates>({
+    load: async (signal) => {
+      const answer = await client.request({
+        path: `${pathname}${search}`,
+        headers: { accept: 'application/json' },
+        signal,
+      })
+      if (answer.status !== 200) throw new Error(`the rates provider answered ${answer.status}`)
+      return { ...ratesSchema.parse(answer.json()).rates, EUR: 1 }
+    },
     initial: INITIAL,
     timeoutMs: TIMEOUT_MS,
     freshMs,
     onFailure: (error) =>
       logger.log('warn', 'currency_rates_unavailable', { reason: error instanceof Error ? error.message : 'unknown' }),
   })
+  return { get: () => known.get(), close: () => client.close() }
 }

@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Database } from '@greengate/kit/data'
 import { createService, type Service } from '@greengate/kit/http'
-import type { Logger } from '@greengate/kit/telemetry'
+import { type Logger, Metrics, type Telemetry } from '@greengate/kit/telemetry'
 import type { PlatformActor } from './actor.ts'
-import type { Config } from './config.ts'
+import { type Config, VERSION } from './config.ts'
 import { currencyRates } from './currency-rates.ts'
 import { errorCodes } from './error-codes.ts'
 import { memberRoutes } from './member-routes.ts'
@@ -29,20 +29,35 @@ export function authenticator(
   }
 }
 
-/** Puts the service together; opens nothing. Stopping it closes the database. */
+/** What is said of the pool where it is scraped. */
+function poolGauges(metrics: Metrics, database: Database): void {
+  metrics.gauge('database_connections', 'Connections to the database by what they do', () => {
+    const { idle, inUse, connectionsMax } = database.stats()
+    return [
+      { labels: { state: 'idle' }, value: idle },
+      { labels: { state: 'in_use' }, value: inUse },
+      { labels: { state: 'max' }, value: connectionsMax },
+    ]
+  })
+  metrics.gauge('database_callers_waiting', 'Callers that wait for a connection', () => database.stats().waiting)
+}
+
+/** Puts the service together; opens nothing. Stopping it closes the database and hands over the telemetry. */
 export function createPlatform(
   config: Config,
   database: Database,
-  logger: Logger,
+  telemetry: { readonly logger: Logger } & Partial<Telemetry>,
   nowMs: () => number = Date.now,
 ): Service {
+  const { logger, metrics = new Metrics(), tracing } = telemetry
+  poolGauges(metrics, database)
   const sessions = new Sessions(database, config.SESSION_TTL_S)
   const passwords = new Passwords()
-  const rates = currencyRates(config.CURRENCY_RATES_URL, config.CURRENCY_RATES_FRESH_MS, logger)
+  const rates = currencyRates(config.CURRENCY_RATES_URL, config.CURRENCY_RATES_FRESH_MS, { logger, tracing })
   return createService<PlatformActor>({
     info: {
       title: 'Greengate reference platform',
-      version: '0.1.0',
+      version: VERSION,
       description: 'Organisations, their members, and what they use. Errors are explained at /errors.',
     },
     errors: errorCodes,
@@ -53,7 +68,10 @@ export function createPlatform(
     corsOrigins: config.CORS_ORIGINS ?? [],
     trustedProxies: config.TRUSTED_PROXIES ?? [],
     publicUrl: config.PUBLIC_URL ?? '',
-    onStop: [() => database.close()],
+    metrics,
+    ...(tracing ? { tracing } : {}),
+    ...(telemetry.errors ? { errorTracker: telemetry.errors } : {}),
+    onStop: [() => rates.close(), () => database.close(), () => telemetry.close?.() ?? Promise.resolve()],
     routes: [
       ...sessionRoutes({ database, sessions, passwords, guard: new SignInGuard(database) }),
       ...organisationRoutes(database),

@@ -134,7 +134,7 @@ export function usageRoutes(database: Database, rates: CurrencyRates, nowMs: () 
         const { query } = request
         const { from, to } = spanOf(query, 'month', nowMs())
         const { organisation } = await accessTo(database, query.organisation, actorOf(request))
-        const known = await rates.get(request.correlationId)
+        const known = await rates.get()
         const rate = Object.hasOwn(known.value, query.currency) ? known.value[query.currency] : undefined
         if (rate === undefined) {
           throw new ServiceError('validation_failed', {
@@ -183,7 +183,7 @@ export function usageRoutes(database: Database, rates: CurrencyRates, nowMs: () 
       },
       errors: databaseErrors,
       handler: async ({ correlationId }) => {
-        const known = await rates.get(correlationId)
+        const known = await rates.get()
         return {
           status: 200,
           body: { base: 'EUR', rates: known.value, isFallback: known.isFallback, age_ms: known.ageMs },

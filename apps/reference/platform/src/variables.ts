@@ -21,6 +21,12 @@ export const variables = defineVariables({
     format: 'string',
     max: 1024,
   },
+  NODE_ENV: {
+    reason: 'What libraries go by; in production it is unset or production.',
+    supplier: 'platform',
+    format: 'string',
+    max: 64,
+  },
   HOST: { reason: 'Address to listen on.', supplier: 'platform', format: 'host', required: true },
   PORT: { reason: 'Port to listen on.', supplier: 'platform', format: 'port', required: true },
   DATABASE_URL: {
@@ -104,6 +110,25 @@ export const variables = defineVariables({
     min: 0,
     max: 86_400_000,
     fallback: '60000',
+  },
+  OTLP_TRACES_URL: {
+    reason: 'Where the OpenTelemetry collector takes traces over HTTP; unset: none are recorded.',
+    supplier: 'platform',
+    format: 'url',
+  },
+  TRACE_SAMPLE_RATIO: {
+    reason: 'Share of the traces begun here that are recorded, 0 to 1; a decision of the caller is kept.',
+    supplier: 'operator',
+    format: 'number',
+    min: 0,
+    max: 1,
+    fallback: '0.1',
+  },
+  ERROR_TRACKING_DSN: {
+    reason: 'Where errors are reported, in the Sentry protocol; unset: nowhere.',
+    supplier: 'error tracking',
+    format: 'url',
+    secret: true,
   },
   LOG_LEVEL: {
     reason: 'Least severe log line that is written.',

@@ -49,11 +49,7 @@ beforeAll(async () => {
   prepared = [await runMigrations(env), await runMigrations(env), await bootstrap(env), await bootstrap(env)]
   const config = readConfig(env)
   database = new Database({ url: config.DATABASE_URL, name: 'tests' })
-  service = createPlatform(
-    config,
-    database,
-    createLogger(env, config, (line) => lines.push(line)),
-  )
+  service = createPlatform(config, database, { logger: createLogger(env, config, (line) => lines.push(line)) })
   admin = new pg.Client({ connectionString: config.DATABASE_URL })
   await admin.connect()
   const signedIn = await signIn(ownerEmail.toUpperCase(), ownerPassword)
@@ -120,18 +116,21 @@ describe('sessions', () => {
   })
 
   it('take as long to refuse for an account that is not there as for one that is', async () => {
-    const email = 'timed@first.test'
-    const member = { email, role: 'member', initial_password: 'right password 1' }
-    expect((await call('POST', '/v1/organisations/first-org/members', ownerToken, member)).status).toBe(201)
     const took = { there: [] as number[], absent: [] as number[] }
-    for (let i = 0; i < 4; i += 1) {
-      for (const [kind, account] of [
-        ['there', email],
-        ['absent', `absent-${i}@first.test`],
-      ] as const) {
-        const startedMs = performance.now()
-        expect((await signIn(account, 'wrong password', `10.0.1.${i}`)).status).toBe(401)
-        took[kind].push(performance.now() - startedMs)
+    // Few attempts for each of several accounts: an account locks after five failures.
+    for (const name of ['timed-a', 'timed-b', 'timed-c']) {
+      const email = `${name}@first.test`
+      const member = { email, role: 'member', initial_password: 'right password 1' }
+      expect((await call('POST', '/v1/organisations/first-org/members', ownerToken, member)).status).toBe(201)
+      for (let i = 0; i < 4; i += 1) {
+        for (const [kind, account] of [
+          ['there', email],
+          ['absent', `absent-${name}-${i}@first.test`],
+        ] as const) {
+          const startedMs = performance.now()
+          expect((await signIn(account, 'wrong password', `10.0.1.${i}`)).status).toBe(401)
+          took[kind].push(performance.now() - startedMs)
+        }
       }
     }
     // The quickest of each: what the machine does beside it only makes answers slower.

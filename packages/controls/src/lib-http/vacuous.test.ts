@@ -19,7 +19,7 @@ import { judge as sec18 } from '../sec/sec-18/judge.ts'
 const survey = { baseline: { path: '/', status: 200 }, exchanges: [], blanks: [], declaredStatuses: null }
 const description = { path: '/openapi.json', version: '3.1.0', errors: [], operations: [] }
 const source = { read: false, filesRead: 0, filesOfOtherLanguages: 0, routes: [] }
-const route = { request: 'GET /', sent: 1000, firstLimited: 0, perAccount: false, rounds: [] }
+const route = { request: 'GET /', sent: 1000, firstLimited: 0, perAccount: false, headers: [] }
 
 function outcomeOf<O, P, A extends string>(judge: Judge<O, P, A>, observation: Json): string {
   return judgementOutcome(judge.judge(judge.parse(observation), judge.parseParams({})))

@@ -42,7 +42,7 @@ export async function createKeyFile(path: string): Promise<boolean> {
       cause,
     )
   } finally {
-    await rm(temporary, { force: true }).catch(() => undefined)
+    await rm(temporary).catch(() => undefined)
   }
 }
 
@@ -63,7 +63,7 @@ async function linkNew(temporary: string, path: string): Promise<boolean> {
  * @throws GreengateError SIGNER_FAILED
  */
 export async function loadKeyFile(path: string): Promise<SigningKey> {
-  let pem: string
+  let pem: Buffer
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
     try {
@@ -83,7 +83,7 @@ export async function loadKeyFile(path: string): Promise<SigningKey> {
       }
       if (stats.size > KEY_BYTES_MAX)
         throw failed(path, 'The key file is too large for a key.', 'Name the file that holds the key.')
-      pem = await file.readFile('utf8')
+      pem = await file.readFile()
     } finally {
       await file.close()
     }
@@ -101,7 +101,7 @@ export async function loadKeyFile(path: string): Promise<SigningKey> {
   return readKey(path, pem)
 }
 
-function readKey(path: string, pem: string): SigningKey {
+function readKey(path: string, pem: Buffer): SigningKey {
   try {
     const privateKey = createPrivateKey(pem)
     return { privateKey, publicKey: describePublicKey(createPublicKey(privateKey)) }

@@ -51,9 +51,9 @@ export function lineReader(onLine: (line: string) => void, bytesMax = MESSAGE_BY
       size = 0
       rest = rest.subarray(end + 1)
       if (line.length > bytesMax) return false
-      onLine(line.toString('utf8'))
+      onLine(line.toString())
     }
-    if (rest.length > 0) parts.push(rest)
+    parts.push(rest)
     size += rest.length
     return size <= bytesMax
   }

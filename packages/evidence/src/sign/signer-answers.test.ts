@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { GreengateError } from '@greengate/contracts'
+import { EvidenceError } from '../errors.ts'
 import { readNote } from '../note.ts'
 import { evidenceStatement } from '../statement.ts'
 import { buildEvidence } from '../testing.ts'
@@ -43,6 +45,19 @@ test('nothing is signed before there is a key, and the key is never exchanged', 
 test('a key is not made unless that was asked for', async () => {
   const open = { id: 1, op: 'open', keyFile: join(dir, 'key.pem'), createIfMissing: false } as const
   await expect(answerTo({ key: null }, open)).rejects.toMatchObject({ message: 'There is no key file.' })
+})
+
+test('an error is told with its place and what to do, and nothing else', () => {
+  expect(describeError(new GreengateError('SIGNER_FAILED', 'no', { where: 'here', fix: 'this' }))).toEqual({
+    message: 'no',
+    where: 'here',
+    fix: 'this',
+  })
+  expect(describeError(new EvidenceError('NOT_JSON', 'no', { where: 'here' }))).toEqual({
+    message: 'no',
+    where: 'here',
+    fix: 'Send a statement of a kind that the signer signs.',
+  })
 })
 
 test('an error that nobody foresaw tells nothing of the inside', () => {

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
-import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { EVIDENCE_PREDICATE_TYPE, GreengateError } from '@greengate/contracts'
 import { openEnvelope, encodeEnvelope, verifyEnvelope } from '../dsse.ts'
@@ -12,8 +11,6 @@ import { readPublicKey } from '../keyid.ts'
 import { readNote } from '../note.ts'
 import { evidenceStatement, parseEvidence, type Statement, STATEMENT_TYPE } from '../statement.ts'
 import { buildEvidence } from '../testing.ts'
-import { createKeyFile, loadKeyFile } from './keys.ts'
-import { lineReader } from './protocol.ts'
 import { type Signer, startSigner } from './signer-client.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -46,50 +43,6 @@ async function endsSoon(pid: number): Promise<boolean> {
 }
 const failsWith = (message: RegExp) =>
   expect.objectContaining({ code: 'SIGNER_FAILED', message: expect.stringMatching(message) as string })
-
-describe('the key file', () => {
-  test('is made once, for its owner only', async () => {
-    const path = join(dir, 'deep', 'key.pem')
-    expect(await createKeyFile(path)).toBe(true)
-    const before = await readFile(path, 'utf8')
-    expect((await stat(path)).mode & 0o777).toBe(0o600)
-    expect(await createKeyFile(path)).toBe(false)
-    expect(await readFile(path, 'utf8')).toBe(before)
-  })
-
-  test('made by many at once, it is one whole key', async () => {
-    const path = join(dir, 'key.pem')
-    const made = await Promise.all(Array.from({ length: 8 }, () => createKeyFile(path)))
-    expect(made.filter(Boolean)).toHaveLength(1)
-    expect((await loadKeyFile(path)).publicKey.keyid).toMatch(/^[0-9a-f]{64}$/)
-  })
-
-  test.each([0o640, 0o604, 0o620, 0o660, 0o644])('is refused with mode %o', async (mode) => {
-    const path = join(dir, 'key.pem')
-    await createKeyFile(path)
-    await chmod(path, mode)
-    const attempt = loadKeyFile(path)
-    await expect(attempt).rejects.toBeInstanceOf(GreengateError)
-    await expect(attempt).rejects.toEqual(failsWith(/Others can read/))
-  })
-
-  test('is refused as a link, as a folder, missing, and with something else in it', async () => {
-    const path = join(dir, 'key.pem')
-    await createKeyFile(path)
-    await symlink(path, join(dir, 'link.pem'))
-    await writeFile(join(dir, 'text.pem'), 'no key', { mode: 0o600 })
-    await writeFile(join(dir, 'large.pem'), 'x'.repeat(20_000), { mode: 0o600 })
-    const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ type: 'pkcs8', format: 'pem' })
-    await writeFile(join(dir, 'rsa.pem'), rsa, { mode: 0o600 })
-    await expect(loadKeyFile(join(dir, 'link.pem'))).rejects.toEqual(failsWith(/is a link/))
-    await expect(loadKeyFile(dir)).rejects.toEqual(failsWith(/not a file/))
-    await expect(loadKeyFile(join(dir, 'none.pem'))).rejects.toEqual(failsWith(/There is no key file/))
-    await expect(loadKeyFile(join(dir, 'text.pem'))).rejects.toEqual(failsWith(/does not hold an Ed25519/))
-    await expect(loadKeyFile(join(dir, 'large.pem'))).rejects.toEqual(failsWith(/too large/))
-    await expect(loadKeyFile(join(dir, 'rsa.pem'))).rejects.toEqual(failsWith(/does not hold an Ed25519/))
-    await expect(createKeyFile(join(path, 'below'))).rejects.toEqual(failsWith(/can't be created/))
-  })
-})
 
 describe('the signing process, asked for what it must not sign', () => {
   let signer: Signer
@@ -194,10 +147,11 @@ describe('the signing process', () => {
     ).rejects.toEqual(failsWith(/did not answer within 300 ms/))
   })
 
-  test('gets an environment without anything in it', async () => {
+  test('gets an environment without anything in it, and no folder of ours', async () => {
     const signer = await start()
     const environment = await readFile(`/proc/${signer.pid}/environ`, 'utf8')
     expect(environment).toBe('')
+    expect(await readlink(`/proc/${signer.pid}/cwd`)).toBe('/')
   })
 
   test('once closed or killed, it says so', async () => {
@@ -228,14 +182,4 @@ describe('the signing process', () => {
 
 test('evidence is what the signer is asked for', () => {
   expect(evidenceStatement(buildEvidence()).predicateType).toBe(EVIDENCE_PREDICATE_TYPE)
-})
-
-test('lines are cut at newlines wherever the chunks end, and bounded', () => {
-  const lines: string[] = []
-  const read = lineReader((line) => lines.push(line), 8)
-  expect(read(Buffer.from('ab'))).toBe(true)
-  expect(read(Buffer.from('c\nde\n\nf'))).toBe(true)
-  expect(lines).toEqual(['abc', 'de', ''])
-  expect(read(Buffer.from('12345678'))).toBe(false)
-  expect(lineReader(() => undefined, 2)(Buffer.from('abc\n'))).toBe(false)
 })

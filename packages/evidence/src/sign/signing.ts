@@ -22,7 +22,7 @@ export function signStatement(key: SigningKey, statement: Json): Envelope {
     )
   }
   // What was sent is signed, not what the schema made of it: defaults filled in here would be nobody's statement.
-  const payload = Buffer.from(canonicalize(statement), 'utf8')
+  const payload = Buffer.from(canonicalize(statement))
   const signature = sign(null, preAuthEncode(PAYLOAD_TYPE, payload), key.privateKey)
   return {
     payloadType: PAYLOAD_TYPE,

@@ -30,7 +30,7 @@ const KEY_BYTES_MAX = 16 * 1024
  */
 export async function readBundle(dir: string): Promise<BundleFiles> {
   try {
-    if (!(await lstat(dir)).isDirectory()) throw new Error('it is not a folder')
+    if (!(await lstat(dir)).isDirectory()) throw unreadable(dir, 'it is not a folder')
     const paths: [string, number][] = [
       [BUNDLE_FILE, BUNDLE_BYTES_MAX],
       [LEDGER_ENTRIES, LEDGER_BYTES_MAX],
@@ -51,13 +51,21 @@ export async function readBundle(dir: string): Promise<BundleFiles> {
     return files
   } catch (cause) {
     if (cause instanceof EvidenceError || cause instanceof GreengateError) throw cause
-    const system = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
-    throw new GreengateError('EVIDENCE_STORE', `Could not read the evidence in ${dir}: ${system}.`, {
-      where: dir,
-      fix: 'Name a folder that `greengate check` wrote, and make it readable.',
-      cause,
-    })
+    throw unreadable(dir, codeOf(cause) ?? String(cause), cause)
   }
+}
+
+function unreadable(dir: string, problem: string, cause?: unknown): GreengateError {
+  return new GreengateError('EVIDENCE_STORE', `Could not read the evidence in ${dir}: ${problem}.`, {
+    where: dir,
+    fix: 'Name a folder that `greengate check` wrote, and make it readable.',
+    cause,
+  })
+}
+
+/** The system's error code of what a call to the file system threw. */
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code
 }
 
 async function namesIn(dir: string): Promise<string[]> {
@@ -67,7 +75,7 @@ async function namesIn(dir: string): Promise<string[]> {
       throw new EvidenceError('TOO_LARGE', `There are more than ${ENVELOPES_MAX} files.`, { where: dir })
     return names.sort()
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (codeOf(error) === 'ENOENT') return []
     throw error
   }
 }
@@ -78,7 +86,7 @@ async function readBounded(dir: string, path: string, bytesMax: number): Promise
   try {
     stats = await lstat(full)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (codeOf(error) === 'ENOENT') return null
     throw error
   }
   if (!stats.isFile()) throw new EvidenceError('BUNDLE_FOREIGN', 'It is not a file.', { where: path })

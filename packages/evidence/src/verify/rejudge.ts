@@ -5,9 +5,11 @@ import {
   type Judgement,
   judgementOutcome,
   type Outcome,
+  type Refutation,
 } from '@greengate/contracts'
 import { canonicalize } from '../canonical.ts'
 import { EvidenceError } from '../errors.ts'
+import { isExercised } from './honesty.ts'
 
 /** The judge of a control, or null if there is none here. */
 export type JudgeLookup = (control: string) => AnyJudge | null | Promise<AnyJudge | null>
@@ -72,8 +74,7 @@ function outcomeOf(judgement: Judgement, evidence: Evidence): Outcome {
   const outcome = judgementOutcome(judgement)
   if (outcome !== 'pass') return outcome
   if (evidence.refutations.missed.length > 0) return 'error'
-  const exercised = Object.values(evidence.exercised).reduce((sum, count) => sum + count, 0)
-  return evidence.refutations.tried === 0 || exercised === 0 ? 'inconclusive' : 'pass'
+  return evidence.refutations.tried > 0 && isExercised(evidence) ? 'pass' : 'inconclusive'
 }
 
 /** Which refutation the judge lets pass, or that none can be applied; empty if all is well. */
@@ -83,7 +84,7 @@ function whyUnrefuted(
   params: unknown,
   before: Judgement,
 ): string {
-  let tried = 0
+  let tried = false
   for (const refutation of judge.refutations) {
     // A copy each: a refutation that changes its argument must not spoil the next one.
     const broken = refutation.apply(copyOf(observation))
@@ -92,14 +93,17 @@ function whyUnrefuted(
     const aspect = after.aspects[refutation.breaks]
     const untouched = before.aspects[refutation.breaks]?.outcome === 'not_applicable'
     if (untouched && aspect?.outcome === 'not_applicable') continue
-    tried += 1
-    const named =
-      aspect?.code === refutation.code ||
-      after.findings.some((one) => one.aspect === refutation.breaks && one.code === refutation.code)
-    const passes = !aspect || aspect.outcome === 'pass' || aspect.outcome === 'not_applicable'
-    if (passes || !named) return `Its judge does not catch the refutation ${refutation.id}.`
+    tried = true
+    if (!isCaught(after, refutation)) return `Its judge does not catch the refutation ${refutation.id}.`
   }
-  return tried === 0 ? 'No refutation can be applied to its observation.' : ''
+  return tried ? '' : 'No refutation can be applied to its observation.'
+}
+
+/** Whether a judgement names what a refutation broke: by its aspect, with its code, and not as a pass. */
+function isCaught(after: Judgement, { breaks, code }: Refutation<unknown>): boolean {
+  const aspect = after.aspects[breaks]
+  if (!aspect || aspect.outcome === 'pass' || aspect.outcome === 'not_applicable') return false
+  return aspect.code === code || after.findings.some((one) => one.aspect === breaks && one.code === code)
 }
 
 /** A deep copy of plain data, several times as fast as `structuredClone`, which takes over for anything else. */

@@ -6,7 +6,7 @@ import { encodeEnvelope, type Envelope } from '../dsse.ts'
 import { rootOfEntries } from '../ledger.ts'
 import { signNote } from '../sign/signing.ts'
 import { buildBundle, buildEvidence, digestFor, EVIDENCE_TIME_MS, trustKeys } from '../testing.ts'
-import { key, NOW_MS, ORIGIN, refusals, relist, stranger, three, verify } from './verify-fixture.ts'
+import { key, NOW_MS, ORIGIN, refusals, relist, stranger, three, verify } from '../testing-verify-fixture.ts'
 
 describe('a sound bundle', () => {
   test('verifies, and gives what a decision needs', async () => {

@@ -142,9 +142,10 @@ function checkSubject(bundle: Bundle, options: VerifyOptions): void {
     (name !== undefined && name !== bundle.subject.name) ||
     (digest !== undefined && digest !== bundle.subject.digest)
   ) {
+    const asked = [name, digest].filter((part) => part !== undefined).join(' ')
     throw new EvidenceError(
       'SUBJECT_FOREIGN',
-      `The evidence is about ${bundle.subject.name} ${bundle.subject.digest}, not about ${name ?? bundle.subject.name} ${digest ?? ''}.`,
+      `The evidence is about ${bundle.subject.name} ${bundle.subject.digest}, not about ${asked}.`,
       { where: BUNDLE_FILE },
     )
   }
@@ -157,7 +158,7 @@ function checkFiles(bundle: Bundle, files: BundleFiles, problems: EvidenceError[
     problems.push(new EvidenceError('BUNDLE_FOREIGN', 'It lists something twice.', { where: BUNDLE_FILE }))
   }
   for (const [path, bytes] of files) {
-    const [folder, name = ''] = path.split('/')
+    const [folder, name] = path.split('/')
     if ((folder === ENVELOPES || folder === BLOBS) && !listed.has(path)) {
       problems.push(new EvidenceError('BUNDLE_FOREIGN', 'The index does not list it.', { where: path }))
     } else if (folder === BLOBS && hexOf(digestOfBytes(bytes)) !== name) {
@@ -170,7 +171,7 @@ function checkFiles(bundle: Bundle, files: BundleFiles, problems: EvidenceError[
   }
 }
 
-function checkKey(name: string, bytes: Uint8Array): void {
+function checkKey(name: string | undefined, bytes: Uint8Array): void {
   const pem = Buffer.from(bytes).toString('latin1')
   const key = readPublicKey(pem)
   if (key.pem !== pem || `${key.keyid}.pem` !== name) {

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { LEDGER_ENTRIES } from '../bundle.ts'
 import { rootOfEntries } from '../ledger.ts'
 import { signNote } from '../sign/signing.ts'
 import { buildBundle, buildEvidence, digestFor, oddJudge } from '../testing.ts'
-import { judgesOf, key, ORIGIN, refusals, stranger, three, verify } from './verify-fixture.ts'
+import { entriesOf, judgesOf, key, ORIGIN, refusals, stranger, three, verify } from '../testing-verify-fixture.ts'
 
 describe('judged again', () => {
   test.each([
@@ -113,11 +112,6 @@ describe('judged again', () => {
 describe('anchors', () => {
   const noteAt = (entries: readonly string[], by = key): string =>
     signNote(by, { origin: ORIGIN, size: entries.length, root: rootOfEntries(entries) })
-  const entriesOf = (files: Map<string, Uint8Array>): string[] =>
-    Buffer.from(files.get(LEDGER_ENTRIES) as Uint8Array)
-      .toString()
-      .trim()
-      .split('\n')
 
   test('what was in the ledger when it was anchored is anchored, and nothing later', async () => {
     const files = buildBundle(key, three())

@@ -89,6 +89,16 @@ describe('loadConfig', () => {
     expect(problemsOf(registry, { ...good, [name]: value })).toEqual([`${name} ${problem}`])
   })
 
+  it('bounds every value before it looks at it, and by its own bound where there is one', () => {
+    const long = { A: { ...base, format: 'string', max: 20_000 }, B: { ...base, format: 'url' } } as const
+    const problems = (A: string, B: string) => problemsOf(long, { A, B })
+    expect(problems('a b'.repeat(5000), `http://h.test/${'p'.repeat(8000)}`)).toEqual([])
+    expect(problems('a b'.repeat(7000), `http://h.test/${'p'.repeat(8192)}`)).toEqual([
+      'A is longer than 20000 characters',
+      'B is longer than 8192 characters',
+    ])
+  })
+
   it('never repeats a value', () => {
     expect(problemsOf(registry, { ...good, KEY: `${strong}-marker` }).join()).not.toContain('marker')
   })
@@ -171,6 +181,11 @@ describe('weakness', () => {
     'keyboard-cat-keyboard-cat-keyboard-cat',
     'supersecret-supersecret-supersecret-1',
     'your-256-bit-secret-for-signing-tokens',
+    'Kq8Zabcdefgh4tYc9BdF',
+    'Kq8Z87654321tYc9BdF6',
+    'Kq8Z!!!!!!!!tYc9BdF6',
+    'Kq8ZpW2vN7Kq8ZpW2vN7',
+    'wP5pOiUyTr-Kq8ZpW2v',
   ])('refuses %s', (value) => expect(weakness(value)).not.toBe(''))
 
   it.each([
@@ -178,6 +193,9 @@ describe('weakness', () => {
     '0f8fad5bd9cb469fa16570867728950e',
     'mk_live_9fQ2mZ7tKx4Lb8WvR3nYc6Hd',
     'xxx9ZpW2vN7xLmR4tYc9BdF6hJ1gQtodo',
+    'Kq8Zabcdefg-4tYc9BdF',
+    'Kq8ZpW2vNqwerty4tYc9',
+    'Kq8ZpW2vN-Kq8ZpW2vN4',
   ])('accepts %s', (value) => expect(weakness(value)).toBe(''))
 })
 

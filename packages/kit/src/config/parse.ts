@@ -1,11 +1,15 @@
 import { isIP } from 'node:net'
-import { isPlaceholder, weakness } from './placeholder.ts'
+import { blockWeakness, isPlaceholder, weakness } from './placeholder.ts'
 import type { Variable } from './variable.ts'
 
 export type Parsed = { readonly value: string | number | boolean | readonly string[] } | { readonly problem: string }
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i
 const CHARS_MAX = 8192
+/** Whatever the registry allows: the checks below look at every character more than once. */
+const TEXT_CHARS_MAX = 65_536
+const CONTROL = /\p{Cc}/u
+const CONTROL_BUT_LINES = /[^\P{Cc}\n\r\t]/u
 
 function numeric(text: string, variable: Variable): Parsed {
   const whole = variable.format !== 'number'
@@ -77,17 +81,24 @@ function byFormat(text: string, variable: Variable): Parsed {
   }
 }
 
+function lengthMax(variable: Variable): number {
+  return variable.format === 'string' ? (variable.max ?? CHARS_MAX) : CHARS_MAX
+}
+
 /**
  * Parses one present value. The problem never repeats the value: it may be a secret.
  * Control characters are refused everywhere: they end up in headers and logs.
  */
 export function parseValue(text: string, variable: Variable): Parsed {
-  if (/\p{Cc}/u.test(text)) return { problem: 'holds a control character' }
+  // First of all: nothing below is asked to look at more than this.
+  const sizeMax = Math.min(Math.max(CHARS_MAX, lengthMax(variable)), TEXT_CHARS_MAX)
+  if (text.length > sizeMax) return { problem: `is longer than ${Math.min(sizeMax, lengthMax(variable))} characters` }
+  if ((variable.multiline ? CONTROL_BUT_LINES : CONTROL).test(text)) return { problem: 'holds a control character' }
   if (isPlaceholder(text)) return { problem: 'is a placeholder' }
   const parsed = byFormat(text, variable)
   if ('problem' in parsed) return parsed
   if (variable.secret && variable.format !== 'url') {
-    const weak = weakness(text)
+    const weak = variable.multiline ? blockWeakness(text) : weakness(text)
     if (weak) return { problem: weak }
   }
   if (

@@ -107,10 +107,16 @@ describe('Database', () => {
   })
 
   it('ends a statement, and the wait for a connection, at its limit', async () => {
-    await expect(open({ statementTimeoutMs: 100 }).rows(sleep, [30])).rejects.toMatchObject({ code: '57014' })
+    await expect(open({ statementTimeoutMs: 100 }).rows(sleep, [30])).rejects.toMatchObject({
+      code: 'database_timeout',
+      cause: { code: '57014' },
+    })
     const narrow = open({ connectionsMax: 1, connectTimeoutMs: 800 })
     const holder = narrow.rows(sleep, [1.5])
-    await expect(narrow.rows(sleep, [0])).rejects.toThrow('timeout exceeded when trying to connect')
+    await expect(narrow.rows(sleep, [0])).rejects.toMatchObject({
+      code: 'database_unavailable',
+      cause: { code: 'bulkhead_full' },
+    })
     expect(await holder).toHaveLength(1)
   })
 

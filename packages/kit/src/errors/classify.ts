@@ -1,63 +1,148 @@
-import { ServiceError } from './service-error.ts'
-import type { KitErrorCode } from './registry.ts'
+import { databaseErrorCode } from './database-codes.ts'
+import {
+  fastifyCallerCodes,
+  fastifyDefectCodes,
+  kitCallCodes,
+  parserCodes,
+  statusCodes,
+  upstreamCodes,
+} from './framework-codes.ts'
+import { type KitErrorCode, kitErrors } from './kit-errors.ts'
+import { type ErrorDetail, ServiceError } from './service-error.ts'
+import { fieldOf, isA, rawField } from './thrown-fields.ts'
 
-const FRAMEWORK: Readonly<Record<string, KitErrorCode>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_request',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_request',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
-  FST_ERR_BAD_URL: 'malformed_request',
-  FST_ERR_MAX_PARAM_LENGTH: 'uri_too_long',
-  HPE_HEADER_OVERFLOW: 'headers_too_large',
-  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+export { databaseErrorCode } from './database-codes.ts'
+
+/** Errors of one failure that are looked at: causes of causes and the members of an AggregateError. */
+const LOOKED_AT_MAX = 16
+const DETAILS_MAX = 20
+
+// Errors of other parts of the kit, or of another copy of it, that say themselves what they are. Only what is wrong on
+// our side: nothing becomes a caller's mistake by its name.
+const selfDeclared: ReadonlySet<string> = new Set(
+  Object.entries(kitErrors).flatMap(([code, { status }]) => (status >= 500 ? [code] : [])),
+)
+
+function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined
 }
 
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-])
-// Class 08: connection; 57P01-03: the server stops or starts; 53300: no connection is left.
-const SERVER_GONE = /^(?:08...|57P0[1-5]|53300)$/
-// 57014: cancelled by statement_timeout; 55P03: lock_timeout; 25P03: idle in transaction.
-const SERVER_SLOW = /^(?:57014|55P03|25P0[34])$/
-const DRIVER_SLOW =
-  /^(?:query read timeout|timeout exceeded when trying to connect|connection terminated due to connection timeout|timeout expired)$/i
-const DRIVER_GONE =
-  /^(?:connection terminated(?: unexpectedly)?|client has encountered a connection error|cannot use a pool after|the server does not support)/i
-
-function fieldOf(value: unknown, name: 'code' | 'statusCode' | 'message'): string {
-  if (typeof value !== 'object' || value === null || !(name in value)) return ''
-  const field = (value as Record<string, unknown>)[name]
-  return typeof field === 'string' || typeof field === 'number' ? String(field) : ''
+/** Whether a 4xx status was given by something that judged the request, not by a client of an upstream. */
+function judgedRequest(thrown: unknown, code: string): boolean {
+  if (code.startsWith('FST_')) return true
+  // http-errors mark what may be shown; body parsers throw SyntaxErrors; a body that breaks off, or does not unpack, has
+  // the system's or zlib's code. An SDK's error with the status that some upstream gave has none of these marks.
+  return (
+    rawField(thrown, 'expose') === true ||
+    isA(thrown, SyntaxError) ||
+    /^(?:ECONNRESET|ERR_STREAM_PREMATURE_CLOSE|Z_[A-Z]+_ERROR)$/.test(code)
+  )
 }
 
-/** The code of a database error, or null for what does not come from the way to the database. */
-export function databaseErrorCode(error: unknown): 'database_timeout' | 'database_unavailable' | null {
-  const code = fieldOf(error, 'code')
-  const message = fieldOf(error, 'message')
-  if (SERVER_SLOW.test(code) || DRIVER_SLOW.test(message)) return 'database_timeout'
-  if (SERVER_GONE.test(code) || DRIVER_GONE.test(message)) return 'database_unavailable'
-  return UNREACHABLE.has(code) ? 'database_unavailable' : null
+/** What the failure of a request's own bytes or path is, or null. */
+function callerCode(thrown: unknown): KitErrorCode | null {
+  const code = fieldOf(thrown, 'code')
+  const known = own(fastifyCallerCodes, code) ?? own(parserCodes, code)
+  if (known) return known
+  if (fastifyDefectCodes.has(code)) return 'internal'
+  // undici's client has the same parser, and then it is the upstream that speaks bad HTTP.
+  if (code.startsWith('HPE_'))
+    return fieldOf(thrown, 'name') === 'HTTPParserError' ? 'upstream_unavailable' : 'malformed_request'
+  const status = fieldOf(thrown, 'statusCode')
+  if (/^4\d\d$/.test(status) && judgedRequest(thrown, code)) return own(statusCodes, status) ?? 'malformed_request'
+  return null
+}
+
+/** What a failure of something behind us is, or null. */
+function dependencyCode(thrown: unknown): KitErrorCode | null {
+  const code = fieldOf(thrown, 'code')
+  if (selfDeclared.has(code)) return code as KitErrorCode
+  if (code.startsWith('UND_ERR')) return own(upstreamCodes, code) ?? 'internal'
+  const name = fieldOf(thrown, 'name')
+  const call = own(kitCallCodes, `${name} ${code}`)
+  if (call) return call
+  if (name === 'HTTPParserError') return 'upstream_unavailable'
+  // DOMException of AbortSignal, and Node's own AbortError (ABORT_ERR): the time for it was over, or nobody waits any more.
+  if (name === 'TimeoutError' || name === 'AbortError' || code === 'ABORT_ERR') return 'deadline_exceeded'
+  if (name === 'TypeError' && /^(?:fetch failed|terminated)$/.test(fieldOf(thrown, 'message')))
+    return upstreamOf(rawField(thrown, 'cause'))
+  return databaseErrorCode(thrown)
+}
+
+/** `fetch` hides what happened in the cause; a bare system error in there is the upstream's, not the database's. */
+function upstreamOf(cause: unknown): KitErrorCode {
+  const code = fieldOf(cause, 'code')
+  return own(upstreamCodes, code) ?? (code === 'ETIMEDOUT' ? 'upstream_timeout' : 'upstream_unavailable')
 }
 
 /**
- * Any thrown value as an error with a registered code. What is unknown is `internal`: never a caller's fault by
- * accident. A framework error with a 4xx status that has no code of its own here is a malformed request.
+ * Looks behind an error that is not known itself. A cause can only tell what of ours failed: it never makes the failure
+ * the caller's. Of several errors at once all have to be known, or a defect would hide behind an outage.
+ */
+function nestedCode(thrown: unknown, budget: { left: number }): KitErrorCode | null {
+  budget.left -= 1
+  if (budget.left < 0) return null
+  const direct = isA(thrown, ServiceError) ? ownSideCode(thrown) : dependencyCode(thrown)
+  if (direct) return direct
+  const members = isA(thrown, AggregateError) ? rawField(thrown, 'errors') : undefined
+  if (Array.isArray(members) && members.length > 0) {
+    let first: KitErrorCode | null = null
+    for (const member of members.slice(0, LOOKED_AT_MAX)) {
+      const code = nestedCode(member, budget)
+      if (code === null || code === 'internal') return null
+      first ??= code
+    }
+    return first
+  }
+  const cause = rawField(thrown, 'cause')
+  return cause === undefined || cause === null ? null : nestedCode(cause, budget)
+}
+
+function ownSideCode(error: ServiceError): KitErrorCode {
+  const code = fieldOf(error, 'code')
+  return selfDeclared.has(code) ? (code as KitErrorCode) : 'internal'
+}
+
+/** What Fastify's validator found, as details. */
+function validationDetails(thrown: unknown): readonly ErrorDetail[] {
+  const found = rawField(thrown, 'validation')
+  if (!Array.isArray(found)) return []
+  const context = rawField(thrown, 'validationContext')
+  const part = typeof context === 'string' && /^[a-z]{1,20}$/.test(context) ? context : 'request'
+  return found.slice(0, DETAILS_MAX).map((one: unknown) => {
+    const path = rawField(one, 'instancePath')
+    const fields = typeof path === 'string' ? path.slice(0, 100).replaceAll('/', '.') : ''
+    return { field: `${part}${fields}`, problem: fieldOf(one, 'message') || 'is not as described' }
+  })
+}
+
+/**
+ * Any thrown value as an error with a registered code; the value itself becomes the cause. What is unknown is
+ * `internal`: never a caller's fault by accident. That goes for a `ZodError` as well, since nobody knows whose data it
+ * speaks of: turn those about the request into a `ValidationError.of(...)` where it is read.
+ *
+ * Known are Fastify 5 and its plugins, Node's HTTP parser, PostgreSQL and `pg`, undici and fetch, aborts and timeouts;
+ * of what wraps them, 16 causes and members of AggregateErrors are looked at, cycles included. Never throws.
+ *
+ * @example
+ * app.setErrorHandler((thrown, request, reply) => {
+ *   const answer = answers.of(classifyError(thrown), request.id, request.headers.accept)
+ *   return reply.code(answer.status).headers(answer.headers).type(answer.contentType).send(answer.payload)
+ * })
  */
 export function classifyError(thrown: unknown): ServiceError {
-  if (thrown instanceof ServiceError) return thrown
-  const code = fieldOf(thrown, 'code')
-  const known = FRAMEWORK[code]
-  if (known) return new ServiceError(known, { cause: thrown })
-  // secure-json-parse and JSON.parse: a SyntaxError with statusCode 400.
-  const status = Number(fieldOf(thrown, 'statusCode'))
-  if (status >= 400 && status < 500) return new ServiceError('malformed_request', { cause: thrown })
-  return new ServiceError(databaseErrorCode(thrown) ?? 'internal', { cause: thrown })
+  if (isA(thrown, ServiceError)) return thrown
+  const code = callerCode(thrown) ?? nestedCode(thrown, { left: LOOKED_AT_MAX }) ?? 'internal'
+  // Without a stack: the one that tells something is the cause's.
+  if (code !== 'validation_failed') return new ServiceError(code, { cause: thrown, stack: false })
+  return new ServiceError(code, { cause: thrown, stack: false, details: validationDetails(thrown) })
+}
+
+/**
+ * The same for what the HTTP parser refuses before there is a request (`clientError` of Node's server): there is nobody
+ * but the caller to blame, so what is not known is a malformed request.
+ */
+export function classifyParserError(thrown: unknown): ServiceError {
+  const known = own(parserCodes, fieldOf(thrown, 'code'))
+  return new ServiceError(known ?? 'malformed_request', { cause: thrown, stack: false })
 }

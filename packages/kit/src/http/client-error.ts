@@ -1,9 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { randomUUID } from 'node:crypto'
-import { classifyError } from '../errors/classify.ts'
+import { classifyParserError } from '../errors/classify.ts'
 import type { ErrorAnswers } from '../errors/envelope.ts'
-import { ServiceError } from '../errors/service-error.ts'
 import { correlationHeaders } from '../telemetry/correlation.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
@@ -22,12 +21,10 @@ export function clientErrorHandler(
       socket.destroy()
       return
     }
-    const known = classifyError(error)
-    const answered =
-      known.code === 'internal' || known.code === 'database_unavailable' ? new ServiceError('malformed_request') : known
+    const answered = classifyParserError(error)
     const requestId = randomUUID()
     const answer = errors.of(answered, requestId)
-    const body = JSON.stringify(answer.body)
+    const body = answer.payload
     const all: Record<string, string> = {
       ...headers,
       ...answer.headers,

@@ -197,7 +197,7 @@ describe('an ordinary request', () => {
       headers: { 'x-request-id': 'caller-id-1' },
     })
     expect(answer?.json()).toEqual({ n: 3 })
-    expect(answer?.headers).toMatchObject({ 'x-request-id': 'caller-id-1', ratelimit: '"default";r=999;t=60' })
+    expect(answer?.headers).toMatchObject({ 'x-request-id': 'caller-id-1', ratelimit: '"default";r=999;t=1' })
     expect(lines[0]).toMatchObject({ noted: true, route: '/echo/:id', status: 200, actor: 'anonymous' })
     const authorized = await service?.app.inject({ url: '/private', headers: { authorization: 'Bearer right-token' } })
     expect([authorized?.statusCode, lines[1]?.actor]).toEqual([204, 'user:1'])

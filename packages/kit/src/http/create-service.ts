@@ -1,54 +1,39 @@
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import fastJson from 'fast-json-stringify'
-import { Cors } from '../edge/cors.ts'
-import { securityHeaders } from '../edge/security-headers.ts'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type onRequestHookHandler,
+} from 'fastify'
+import fastJson, { type Schema } from 'fast-json-stringify'
+import { runInRequest } from '../context/index.ts'
 import { classifyError } from '../errors/classify.ts'
 import { ErrorAnswers } from '../errors/envelope.ts'
-import type { ErrorRegistry } from '../errors/registry.ts'
 import { ServiceError } from '../errors/service-error.ts'
 import { Drain } from '../lifecycle/drain.ts'
 import { exitCodes } from '../lifecycle/exit-codes.ts'
-import { rateLimitHeaders, type WindowLimit, WindowLimiter } from '../limits/window-limiter.ts'
-import type { Logger } from '../telemetry/logger.ts'
+import { correlationId } from '../telemetry/correlation.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { clientErrorHandler } from './client-error.ts'
-import { defaultHttpLimits, type HttpLimits } from './limits.ts'
+import { CommonHeaders } from './common-headers.ts'
+import { Entrance } from './entrance.ts'
+import { isDeeperThan } from './json-body.ts'
+import { type HttpLimits, httpLimits } from './limits.ts'
 import { MethodTable } from './method-table.ts'
-import { type ApiInfo, jsonSchemaOf, openApiOf } from './openapi.ts'
+import type { MountedRoute } from './mounted-route.ts'
+import { jsonSchemaOf, openApiOf } from './openapi.ts'
 import { operationalRoutes } from './operational-routes.ts'
-import { type RequestState, RequestStates } from './request-state.ts'
+import { RequestLog } from './request-log.ts'
+import { RequestState } from './request-state.ts'
+import { Requests } from './requests.ts'
+import { bindState, KitResponse, stateOf } from './response.ts'
 import type { Actor, AnyRoute } from './route.ts'
-import { validatePart } from './validate.ts'
-
-export interface ServiceOptions<A extends Actor> {
-  readonly info: ApiInfo
-  readonly routes: readonly AnyRoute[]
-  readonly errors: ErrorRegistry
-  readonly logger: Logger
-  /** Who a bearer token belongs to, or null. Asked only on routes that are not public. */
-  readonly authenticate: (token: string) => Promise<A | null>
-  /** Required parts that do not answer now, by name. Must not throw and end within a second. Default none. */
-  readonly notReady?: () => Promise<readonly string[]>
-  /** Requests a minute per address. Default 100. */
-  readonly ratePerMin?: number
-  /** Origins that browsers may call from. Default none. */
-  readonly corsOrigins?: readonly string[]
-  /** Addresses or CIDR blocks of proxies whose forwarding headers are believed. Default none: the socket's address counts. */
-  readonly trustedProxies?: readonly string[]
-  /** Put before links in errors, as `https://api.acme.test`. Default empty: links are relative. */
-  readonly publicUrl?: string
-  readonly limits?: Partial<HttpLimits>
-  /** Run in order after the last answer of a stop: close pools, flush. */
-  readonly onStop?: readonly (() => Promise<void>)[]
-  /** Limit for answers under way when a stop begins; milliseconds. Default 8,000. */
-  readonly stopDeadlineMs?: number
-  /** How long a stopping service still accepts connections; milliseconds. Default 200. */
-  readonly stopAcceptMs?: number
-}
+import type { ServiceOptions } from './service-options.ts'
+import { HandlerRequest } from './handler-request.ts'
 
 /** A service that can listen and stop. */
 export interface Service {
-  /** For tests: `inject`. */
+  /** For tests: `inject`; for plugins of one's own. A route added here must declare `config: { access: 'public' }`. */
   readonly app: FastifyInstance
   /** The OpenAPI description that is served. */
   readonly document: Readonly<Record<string, unknown>>
@@ -59,41 +44,55 @@ export interface Service {
   stop(): Promise<number>
 }
 
-const MINUTE_S = 60
-
 /**
- * A Fastify service with everything on: error envelope on every path, correlation id, one log line, metrics, headers,
- * CORS, limits, probes, OpenAPI, orderly stop.
- * @throws RangeError for a route that names an unregistered error, or an origin that is not one
+ * A Fastify service with everything on: error envelope on every path, correlation id, trace context, one log line, metrics,
+ * headers, CORS, rate limit, load shedding, deadlines, probes, OpenAPI, orderly stop.
+ * @throws RangeError for a route that does not declare who may call it, one that names an unregistered error, or an origin
+ * that is not one
  */
 export function createService<A extends Actor>(options: ServiceOptions<A>): Service {
   return new Assembly(options)
 }
 
+// Made once: nobody reads where they come from.
+const ANSWERED = new DOMException('the request was answered', 'AbortError')
+const CALLER_GONE = new DOMException('the caller went away', 'AbortError')
+
 class Assembly<A extends Actor> implements Service {
   readonly app: FastifyInstance
   readonly document: Readonly<Record<string, unknown>>
-  readonly metrics = new Metrics()
+  readonly metrics: Metrics
   readonly #options: ServiceOptions<A>
+  readonly #limits: HttpLimits
   readonly #errors: ErrorAnswers
-  readonly #states: RequestStates
+  readonly #common: CommonHeaders
+  readonly #entrance: Entrance<A>
+  readonly #log: RequestLog
+  readonly #requests: Requests
   readonly #methods = new MethodTable()
-  readonly #cors: Cors
-  readonly #limit: WindowLimit
-  readonly #limiter: WindowLimiter
   readonly #drain: Drain
-  readonly #routes = new Map<string, AnyRoute>()
+  readonly #monotonicMs: () => number
+  #mounting: MountedRoute | null = null
   #stopped: Promise<number> | null = null
 
   constructor(options: ServiceOptions<A>) {
     this.#options = options
+    this.#limits = httpLimits(options.limits)
+    this.#monotonicMs = options.monotonicMs ?? (() => performance.now())
+    this.metrics = options.metrics ?? new Metrics()
     this.#errors = new ErrorAnswers(options.errors, options.publicUrl)
-    this.#states = new RequestStates(options.logger, this.metrics, this.#errors, securityHeaders)
-    this.#cors = new Cors({ origins: options.corsOrigins ?? [] })
-    this.#limit = { name: 'default', limit: options.ratePerMin ?? 100, windowS: MINUTE_S }
-    this.#limiter = new WindowLimiter(this.#limit)
+    this.#common = new CommonHeaders(options.corsOrigins ?? [], options.headers)
+    this.#entrance = new Entrance(options, this.#monotonicMs)
+    this.#log = new RequestLog(options.logger, this.metrics, this.#errors, options.errorTracker ?? null)
     this.app = this.#framework()
     this.#drain = new Drain(this.app.server)
+    this.#requests = new Requests({
+      drain: this.#drain,
+      monotonicMs: this.#monotonicMs,
+      answerTimeoutMs: this.#limits.answerTimeoutMs,
+      ended: (state, answered) => this.#ended(state, answered),
+      expired: (state) => this.#expired(state),
+    })
     this.#hooks()
     const all = [
       ...operationalRoutes({
@@ -121,10 +120,14 @@ class Assembly<A extends Actor> implements Service {
 
   async #stop(): Promise<number> {
     // Not Fastify's own close: it answers 503 to what is under way on kept-alive connections.
+    this.#drain.begin()
+    this.#requests.lastOnes()
     const complete = await this.#drain.finish({
       acceptMs: this.#options.stopAcceptMs ?? 200,
       deadlineMs: this.#options.stopDeadlineMs ?? 8000,
     })
+    this.#requests.close()
+    this.#entrance.close()
     for (const close of this.#options.onStop ?? []) await close()
     return complete ? exitCodes.ok : exitCodes.cutOff
   }
@@ -134,137 +137,247 @@ class Assembly<A extends Actor> implements Service {
     return (await this.#options.notReady?.()) ?? []
   }
 
-  #framework(): FastifyInstance {
-    const limits = { ...defaultHttpLimits, ...this.#options.limits }
-    const proxies = this.#options.trustedProxies ?? []
-    const app = Fastify({
-      http: {
+  /** The server is ours, so that a request has its state, and its context, before the framework sees it. */
+  #server(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
+    const limits = this.#limits
+    const server = createServer<typeof IncomingMessage, typeof KitResponse>(
+      {
+        ServerResponse: KitResponse,
         headersTimeout: limits.headersTimeoutMs,
+        requestTimeout: limits.requestTimeoutMs,
+        keepAliveTimeout: limits.keepAliveTimeoutMs,
         connectionsCheckingInterval: limits.checkEveryMs,
         maxHeaderSize: limits.headerBytesMax,
         // Asked for below, where the answer gets its envelope.
         requireHostHeader: false,
       },
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      bodyLimit: limits.bodyBytesMax,
-      trustProxy: proxies.length > 0 ? [...proxies] : false,
+      (request, response) => runInRequest(this.#begin(request, response), () => handler(request, response)),
+    )
+    server.maxRequestsPerSocket = 0
+    // An Expect header that nobody knows is ignored instead of answered past us.
+    server.on('checkExpectation', (request, response) => server.emit('request', request, response))
+    server.on('clientError', clientErrorHandler(this.#errors, this.#options.logger, this.#common.api))
+    return server as Server
+  }
+
+  #framework(): FastifyInstance {
+    const app = Fastify({
+      serverFactory: (handler) => this.#server(handler),
+      requestTimeout: this.#limits.requestTimeoutMs,
+      bodyLimit: this.#limits.bodyBytesMax,
+      trustProxy: this.#options.trustedProxies?.length ? [...this.#options.trustedProxies] : false,
       logger: false,
-      clientErrorHandler: clientErrorHandler(this.#errors, this.#options.logger, securityHeaders),
+      // The schemas are zod's and compiled here; the framework is not to look for validators of its own.
+      exposeHeadRoutes: true,
       frameworkErrors: (error, request, reply) =>
         this.#frameworkError(error, request as FastifyRequest, reply as FastifyReply),
     })
-    // An Expect header that nobody knows is ignored instead of answered past us.
-    app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
     app.removeContentTypeParser('text/plain')
+    app.removeContentTypeParser('application/json')
+    const depthMax = this.#limits.bodyDepthMax
+    // Refuses `__proto__` and `constructor.prototype`, which would change what objects inherit.
+    const parse = app.getDefaultJsonParser('error', 'error')
+    app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+      if (!isDeeperThan(body, depthMax)) return parse(request, body, done)
+      const details = [{ field: 'body', problem: `nests deeper than ${depthMax}` }]
+      done(new ServiceError('payload_too_deep', { details }))
+    })
     return app
+  }
+
+  #begin(request: IncomingMessage, response: ServerResponse): RequestState {
+    const known = stateOf(response)
+    if (known) return known
+    const { headers } = request
+    const trace = this.#options.tracing?.begin(headers['traceparent'], headers['tracestate']) ?? null
+    const state = new RequestState(
+      request,
+      response,
+      correlationId(headers),
+      this.#monotonicMs(),
+      trace,
+      this.#common.for(headers.origin),
+      this.#monotonicMs,
+    )
+    state.closing = this.#drain.draining
+    bindState(response, state)
+    this.metrics.started()
+    this.#requests.begin(state)
+    return state
+  }
+
+  #ended(state: RequestState, answered: boolean): void {
+    this.metrics.finished()
+    const nowMs = this.#monotonicMs()
+    this.#entrance.leave(state, answered && state.handled && !state.expired ? nowMs - state.startedMs : Number.NaN)
+    state.cancel(answered ? ANSWERED : CALLER_GONE)
+    this.#log.ended(state, answered, nowMs)
+  }
+
+  #expired(state: RequestState): void {
+    const { reply } = state
+    const error = new ServiceError('deadline_exceeded')
+    state.cancel(error)
+    if (reply) this.#fail(error, state, reply)
   }
 
   #hooks(): void {
     const { app } = this
-    app.addHook('onRequest', async (request, reply) => {
-      const state = this.#states.begin(request, reply)
-      if (this.#drain.draining) reply.header('connection', 'close')
-      const origin = request.headers.origin
-      const preflight =
-        request.method === 'OPTIONS' && origin !== undefined && 'access-control-request-method' in request.headers
-      for (const [name, value] of Object.entries(this.#cors.headers(origin, preflight)))
-        reply.raw.setHeader(name, value)
-      const method = request.method === 'HEAD' ? 'GET' : request.method
-      const route = request.is404 ? undefined : this.#routes.get(`${method} ${request.routeOptions.config.url}`)
-      if (!route?.probe) this.#rateLimit(request, reply)
-      if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
-        throw new ServiceError('malformed_request')
-      if (preflight) return reply.code(204).send()
-      if (route && route.access !== 'public') await this.#authorize(route, request, state)
+    // What matches nothing has no hook of its own route: it is limited here, before its body is read.
+    app.addHook('onRequest', (request, reply, done) => {
+      if (!request.is404) {
+        done()
+        return
+      }
+      const state = this.#stateOf(request, reply)
+      state.reply = reply
+      const refused = this.#entrance.unmatched(request, state)
+      if (refused) {
+        done(refused)
+        return
+      }
+      const allow = request.raw.method === 'OPTIONS' ? this.#allow(request) : null
+      const preflight = allow === null ? null : this.#common.preflight(request.raw, allow)
+      if (preflight) reply.code(204).headers(preflight).send()
+      else done()
     })
-    app.addHook('onSend', async (_request, reply, payload) => {
-      if (this.#drain.draining) reply.header('connection', 'close')
-      return payload
+    app.addHook('onRoute', (options) => {
+      if (this.#mounting) return
+      const access = (options.config as { access?: unknown } | undefined)?.access
+      if (access !== 'public')
+        throw new RangeError(
+          `route ${String(options.method)} ${options.url} does not declare who may call it: pass it in routes, or say config: { access: 'public' }`,
+        )
+      const id = `${String(options.method)} ${options.url}`
+      const mounted = this.#mount(pluginRoute(id, options.url), options.url)
+      options.onRequest = [this.#enter(mounted), ...[options.onRequest ?? []].flat()]
     })
-    app.setErrorHandler((error, request, reply) => this.#fail(error, request, reply))
+    app.setErrorHandler((error, request, reply) => this.#fail(error, this.#stateOf(request, reply), reply))
     app.setNotFoundHandler((request) => {
-      const path = request.url.split('?', 1)[0] ?? ''
-      const allow = this.#methods.allow(path)
+      const allow = this.#allow(request)
       throw allow === null
         ? new ServiceError('not_found')
         : new ServiceError('method_not_allowed', { headers: { allow } })
     })
   }
 
-  #rateLimit(request: FastifyRequest, reply: FastifyReply): void {
-    const decision = this.#limiter.take(request.ip, performance.now())
-    for (const [name, value] of Object.entries(rateLimitHeaders(this.#limit, decision)))
-      reply.raw.setHeader(name, value)
-    if (!decision.allowed) throw new ServiceError('rate_limited')
+  #allow(request: FastifyRequest): string | null {
+    return this.#methods.allow(request.url.split('?', 1)[0] ?? '')
   }
 
-  async #authorize(route: AnyRoute, request: FastifyRequest, state: RequestState): Promise<void> {
-    const token = /^Bearer ([A-Za-z0-9._~+/=-]{8,512})$/i.exec(request.headers.authorization ?? '')?.[1]
-    state.token = token ?? ''
-    state.actor = token === undefined ? null : await this.#options.authenticate(token)
-    if (!state.actor) throw new ServiceError('unauthenticated')
-    if (!route.access.includes(state.actor.kind)) throw new ServiceError('forbidden')
+  /** Through `app.inject` a request comes past the server: it begins here. */
+  #stateOf(request: FastifyRequest, reply: FastifyReply): RequestState {
+    return stateOf(reply.raw) ?? this.#begin(request.raw, reply.raw)
   }
 
   /** What fails before there are hooks, an undecodable path for instance, counts towards the limit all the same. */
   #frameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    try {
-      this.#states.begin(request, reply)
-      this.#rateLimit(request, reply)
-      this.#fail(error, request, reply)
-    } catch (limited) {
-      this.#fail(limited, request, reply)
-    }
+    const state = this.#stateOf(request, reply)
+    this.#fail(this.#entrance.unmatched(request, state) ?? error, state, reply)
   }
 
-  #fail(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const state = this.#states.begin(request, reply)
+  #fail(thrown: unknown, state: RequestState, reply: FastifyReply): FastifyReply {
+    if (reply.sent) return reply
     const error = classifyError(thrown)
     state.error = error
-    const answer = this.#errors.of(error, state.correlationId)
-    // The framework closes the connection under a body it refuses: the caller, still sending, would see a reset
-    // instead of the answer. Kept open, the rest is read and dropped, until the request's time limit at most.
-    if (!this.#drain.draining) reply.removeHeader('connection')
+    const answer = this.#errors.of(error, state.correlationId, state.request.headers.accept)
     return reply
       .code(answer.status)
       .headers(answer.headers)
-      .type('application/json; charset=utf-8')
-      .send(JSON.stringify(answer.body))
+      .header('vary', 'Accept')
+      .type(answer.contentType)
+      .send(answer.payload)
   }
 
   #add(route: AnyRoute): void {
-    const serializers = new Map<number, (value: unknown) => string>()
-    for (const [status, answer] of Object.entries(route.answers)) {
-      if (answer.schema && answer.contentType === undefined)
-        serializers.set(Number(status), fastJson(jsonSchemaOf(answer.schema, 'output')))
-    }
     const url = route.path.replaceAll(/\{([^}]+)\}/g, ':$1')
-    this.#routes.set(`${route.method} ${url}`, route)
+    const mounted = this.#mount(route, url)
+    const response: Record<string, unknown> = {}
+    for (const [status, answer] of Object.entries(route.answers)) {
+      if (answer.schema && answer.contentType === undefined) response[status] = jsonSchemaOf(answer.schema, 'output')
+    }
     this.#methods.add(route.path, route.method)
-    this.app.route({
-      method: route.method,
-      url,
-      handler: async (request, reply) => {
-        const state = this.#states.begin(request, reply)
-        const answer = await route.handler({
-          params: (route.params ? validatePart(route.params, 'params', request.params) : {}) as never,
-          query: (route.query ? validatePart(route.query, 'query', request.query) : {}) as never,
-          body: (route.body ? validatePart(route.body, 'body', request.body) : undefined) as never,
-          actor: state.actor,
-          token: state.token,
-          address: request.ip,
-          correlationId: state.correlationId,
-          note: (fields) => {
-            state.notes = { ...state.notes, ...fields }
-          },
+    const add = (scope: FastifyInstance): void => {
+      this.#mounting = mounted
+      try {
+        scope.route({
+          method: route.method,
+          url,
+          schema: { response },
+          serializerCompiler: ({ schema }) => fastJson(schema as object as Schema),
+          onRequest: this.#enter(mounted),
+          handler: (request, reply) => this.#handle(mounted, request, reply),
         })
-        const serialize = serializers.get(answer.status)
-        reply.code(answer.status).header('cache-control', 'no-store')
-        if (serialize) reply.type('application/json; charset=utf-8')
-        reply.headers(answer.headers ?? {})
-        return reply.send(serialize ? serialize(answer.body) : answer.body)
-      },
-    })
+      } finally {
+        this.#mounting = null
+      }
+    }
+    if (!route.rawBody) add(this.app)
+    else
+      this.app.register((scope, _options, done) => {
+        scope.removeAllContentTypeParsers()
+        scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body))
+        add(scope)
+        done()
+      })
+  }
+
+  #mount(route: AnyRoute, url: string): MountedRoute {
+    return this.#entrance.mount(route, url, this.#limits.deadlineMs, this.#log.account(route.method, url), this.#common)
+  }
+
+  #enter(mounted: MountedRoute): onRequestHookHandler {
+    return (request, reply, done) => {
+      const state = this.#stateOf(request, reply)
+      state.reply = reply
+      if (reply.raw instanceof KitResponse) this.#entrance.enter(mounted, request, state, done)
+      // Through `app.inject` nobody has set the context yet.
+      else runInRequest(state, () => this.#entrance.enter(mounted, request, state, done))
+    }
+  }
+
+  /** Answers itself: a promise given back to the framework would only cost another turn. */
+  #handle(mounted: MountedRoute, request: FastifyRequest, reply: FastifyReply): void {
+    const state = this.#stateOf(request, reply)
+    const { route } = mounted
+    state.handled = true
+    try {
+      const answer = route.handler(new HandlerRequest(route, request, state, this.#entrance.addressOf(state)) as never)
+      if (answer instanceof Promise) {
+        answer.then(
+          (one) => this.#answer(one, state, reply),
+          (error: unknown) => void this.#fail(error, state, reply),
+        )
+      } else this.#answer(answer, state, reply)
+    } catch (error) {
+      this.#fail(error, state, reply)
+    }
+  }
+
+  #answer(answer: Awaited<ReturnType<AnyRoute['handler']>>, state: RequestState, reply: FastifyReply): void {
+    // Too late: the request was answered when its time was over, or the caller has gone.
+    if (reply.sent) return
+    try {
+      reply.code(answer.status)
+      if (answer.headers) reply.headers(answer.headers)
+      reply.send(answer.body)
+    } catch (error) {
+      this.#fail(error, state, reply)
+    }
+  }
+}
+
+/** A route that was added to the framework itself: public, and with everything that comes before a handler. */
+function pluginRoute(id: string, path: string): AnyRoute {
+  return {
+    id,
+    method: 'GET',
+    path,
+    access: 'public',
+    summary: id,
+    tag: 'plugin',
+    answers: {},
+    errors: [],
+    handler: () => ({ status: 204 }),
   }
 }

@@ -1,5 +1,5 @@
-export { createService, type Service, type ServiceOptions } from './create-service.ts'
-export { defaultHttpLimits, type HttpLimits } from './limits.ts'
+export { createService, type Service } from './create-service.ts'
+export { defaultHttpLimits, type HttpLimits, httpLimits } from './limits.ts'
 export { type ApiInfo, jsonSchemaOf, openApiOf } from './openapi.ts'
 export {
   type Actor,
@@ -7,8 +7,10 @@ export {
   type AnyRoute,
   commonErrors,
   type Method,
+  type Priority,
   type RouteAnswer,
   type RouteRequest,
   routesFor,
   type RouteSpec,
 } from './route.ts'
+export type { ServiceOptions } from './service-options.ts'

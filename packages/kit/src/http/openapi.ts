@@ -140,6 +140,9 @@ function operationOf(route: AnyRoute, errors: ErrorAnswers): Json {
           },
         }
       : {}),
+    ...(route.rawBody
+      ? { requestBody: { required: true, content: { '*/*': { schema: { type: 'string', format: 'binary' } } } } }
+      : {}),
     responses: { ...answerResponses(route), ...errorResponses(route, errors) },
   }
 }

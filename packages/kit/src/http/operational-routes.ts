@@ -68,14 +68,13 @@ export function operationalRoutes({ metrics, errors, notReady, document }: Opera
       id: 'getMetrics',
       path: '/metrics',
       probe: true,
-      summary: 'Metrics in the Prometheus text format',
+      summary: 'Metrics in the Prometheus text format, or OpenMetrics with exemplars where it is asked for',
       answers: { 200: { description: 'All metrics', schema: z.string(), contentType: 'text/plain' } },
       errors: [],
-      handler: async () => ({
-        status: 200,
-        body: await metrics.text(),
-        headers: { 'content-type': metrics.contentType },
-      }),
+      handler: async ({ header }) => {
+        const { contentType, body } = await metrics.scrape(header('accept'))
+        return { status: 200, body, headers: { 'content-type': contentType, vary: 'Accept' } }
+      },
     }),
     route({
       ...common,

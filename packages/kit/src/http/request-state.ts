@@ -1,92 +1,145 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { FastifyReply } from 'fastify'
+import type { RequestContext, RequestDeadline } from '../context/index.ts'
 import type { ServiceError } from '../errors/service-error.ts'
-import { databaseErrorCode } from '../errors/classify.ts'
-import type { ErrorAnswers } from '../errors/envelope.ts'
-import { correlationHeaders, correlationId } from '../telemetry/correlation.ts'
-import type { LogFields, Logger } from '../telemetry/logger.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
+import type { ServerTrace } from '../telemetry/tracing.ts'
+import type { LogFields } from '../telemetry/logger.ts'
+import type { MountedRoute } from './mounted-route.ts'
 import type { Actor } from './route.ts'
 
-/** What is known about one request while it is under way. */
-export interface RequestState {
+type GivenHeaders = OutgoingHttpHeaders | OutgoingHttpHeader[] | undefined
+
+/** Everything known about one request while it is under way; also what `currentRequest()` gives. */
+export class RequestState implements RequestContext, RequestDeadline {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
   readonly correlationId: string
   readonly startedMs: number
-  actor: Actor | null
-  token: string
-  error: ServiceError | null
-  notes: LogFields
+  readonly trace: ServerTrace | null
+  route: MountedRoute | null = null
+  reply: FastifyReply | null = null
+  /** Milliseconds on the service's monotonic clock from when on the request is answered for its handler. */
+  expiresMs = Number.POSITIVE_INFINITY
+  /** Whether its handler was reached: what was turned away before says nothing of how long work takes. */
+  handled = false
+  /** Whether the answer was given because that time was over. */
+  expired = false
+  /** When the answer was seen to be ready and not yet taken; 0 before. */
+  answeredMs = 0
+  /** Whether the load shedder counts it. */
+  admitted = false
+  /** Whether the connection is closed after the answer. */
+  closing = false
+  actor: Actor | null = null
+  token = ''
+  error: ServiceError | null = null
+  notes: LogFields | null = null
+  /** Headers that every answer has, flat, from the edge; replaced when the origin or the route is known. */
+  common: readonly string[]
+  rateLimit: string | null = null
+  rateLimitPolicy = ''
+  readonly #monotonicMs: () => number
+  #abort: AbortController | null = null
+  #over: Error | null = null
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    correlationId: string,
+    startedMs: number,
+    trace: ServerTrace | null,
+    common: readonly string[],
+    monotonicMs: () => number,
+  ) {
+    this.request = request
+    this.response = response
+    this.correlationId = correlationId
+    this.startedMs = startedMs
+    this.trace = trace
+    this.common = common
+    this.#monotonicMs = monotonicMs
+  }
+
+  /** The request is its own deadline; before its route is known there is none. */
+  get deadline(): RequestDeadline | null {
+    return this.expiresMs === Number.POSITIVE_INFINITY ? null : this
+  }
+
+  remainingMs(): number {
+    return this.expiresMs - this.#monotonicMs()
+  }
+
+  /** Made when first asked for: most requests never do. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.#over) this.#abort.abort(this.#over)
+    return this.#abort.signal
+  }
+
+  /** The request is over: whatever still works for it is to stop. */
+  cancel(reason: Error): void {
+    this.#over ??= reason
+    this.#abort?.abort(this.#over)
+  }
+
+  /** All headers of the answer, flat: what every answer has, unless the handler says otherwise, and what was given. */
+  head(statusCode: number, given: GivenHeaders): OutgoingHttpHeader[] {
+    const pairs = flat(given)
+    const all: OutgoingHttpHeader[] = overrides(pairs) ? without(this.common, pairs) : (this.common.slice() as string[])
+    // Names come in lower case, and a handler that says nothing means that nothing is kept.
+    if (!pairs.includes('cache-control')) all.push('cache-control', 'no-store')
+    all.push('x-correlation-id', this.correlationId, 'x-request-id', this.correlationId)
+    if (this.rateLimit !== null) all.push('ratelimit', this.rateLimit, 'ratelimit-policy', this.rateLimitPolicy)
+    if (this.closing) all.push('connection', 'close')
+    for (let index = 0; index < pairs.length; index += 2) {
+      const name = pairs[index] as string
+      // Whether the connection stays is decided here: the framework closes it under a body that it refuses, and the
+      // caller, still sending, would see a reset instead of the answer.
+      if (name === 'connection' && statusCode !== 101) continue
+      all.push(name, pairs[index + 1] ?? '')
+    }
+    return all
+  }
 }
 
-/** nginx's status for a caller that went away; only ever logged. */
-const CLIENT_GONE = 499
-
-/** Begins every request and ends it with one log line and one sample, whatever path it takes through the framework. */
-export class RequestStates {
-  readonly #states = new WeakMap<object, RequestState>()
-  readonly #logger: Logger
-  readonly #metrics: Metrics
-  readonly #headers: readonly (readonly [string, string])[]
-  readonly #errors: ErrorAnswers
-
-  constructor(logger: Logger, metrics: Metrics, errors: ErrorAnswers, headers: Readonly<Record<string, string>>) {
-    this.#logger = logger
-    this.#metrics = metrics
-    this.#errors = errors
-    this.#headers = Object.entries(headers)
+function flat(given: GivenHeaders): OutgoingHttpHeader[] {
+  if (given === undefined) return []
+  if (Array.isArray(given)) return given.map((one, index) => (index % 2 === 0 ? String(one).toLowerCase() : one))
+  const pairs: OutgoingHttpHeader[] = []
+  for (const name in given) {
+    const value = given[name]
+    if (value !== undefined) pairs.push(name, value)
   }
+  return pairs
+}
 
-  /** Idempotent: hooks and the framework's own error paths both call it. */
-  begin(request: FastifyRequest, reply: FastifyReply): RequestState {
-    const known = this.#states.get(request.raw)
-    if (known) return known
-    const state: RequestState = {
-      correlationId: correlationId(request.headers),
-      startedMs: performance.now(),
-      actor: null,
-      token: '',
-      error: null,
-      notes: {},
-    }
-    this.#states.set(request.raw, state)
-    // On the raw answer, so that they are there even when the framework starts its answer over for an error.
-    for (const [name, value] of this.#headers) reply.raw.setHeader(name, value)
-    for (const name of correlationHeaders) reply.raw.setHeader(name, state.correlationId)
-    this.#metrics.started()
-    let ended = false
-    const end = (): void => {
-      if (ended) return
-      ended = true
-      this.#end(request, reply, state)
-    }
-    reply.raw.once('finish', end)
-    reply.raw.once('close', end)
-    return state
-  }
+/** Names that both every answer and a handler may set. */
+const SHARED = new Set([
+  'vary',
+  'content-security-policy',
+  'strict-transport-security',
+  'x-content-type-options',
+  'x-frame-options',
+  'referrer-policy',
+  'permissions-policy',
+  'cross-origin-opener-policy',
+  'cross-origin-resource-policy',
+])
 
-  #end(request: FastifyRequest, reply: FastifyReply, state: RequestState): void {
-    const status = reply.raw.writableEnded ? reply.raw.statusCode : CLIENT_GONE
-    const durationMs = performance.now() - state.startedMs
-    const route = request.is404 ? '' : (request.routeOptions.url ?? '')
-    this.#metrics.ended(request.method, route, status, durationMs)
-    this.#logger.log(status >= 500 ? 'error' : 'info', 'http_request', {
-      correlation_id: state.correlationId,
-      actor: state.actor ? `${state.actor.kind}:${state.actor.id}` : 'anonymous',
-      duration_ms: Math.round(durationMs * 100) / 100,
-      method: request.method,
-      route: route || 'unmatched',
-      status,
-      ...state.notes,
-      ...(state.error && status !== CLIENT_GONE ? { error: this.#loggable(state.error, status) } : {}),
-    })
-  }
+function overrides(pairs: readonly OutgoingHttpHeader[]): boolean {
+  for (let index = 0; index < pairs.length; index += 2) if (SHARED.has(pairs[index] as string)) return true
+  return false
+}
 
-  /** A caller's mistake is its code; ours comes with what caused it. */
-  #loggable(error: ServiceError, status: number): unknown {
-    const code = Object.hasOwn(this.#errors.registry, error.code) ? error.code : 'internal'
-    if (status < 500) return { name: error.name, code }
-    // A database that is away explains itself: no stack for each request that finds it so.
-    const cause =
-      databaseErrorCode(error.cause) && error.cause instanceof Error ? { message: error.cause.message } : error.cause
-    return { name: error.name, code, message: error.message, ...(cause === undefined ? {} : { cause }) }
+/** The common headers without those that are given; `Vary` is added to instead, a cache must not mix origins. */
+function without(common: readonly string[], pairs: OutgoingHttpHeader[]): OutgoingHttpHeader[] {
+  const kept: OutgoingHttpHeader[] = []
+  for (let index = 0; index < common.length; index += 2) {
+    const name = common[index] as string
+    const value = common[index + 1] as string
+    const at = pairs.findIndex((one, place) => place % 2 === 0 && one === name)
+    if (at < 0) kept.push(name, value)
+    else if (name === 'vary') pairs[at + 1] = `${value}, ${String(pairs[at + 1])}`
   }
+  return kept
 }

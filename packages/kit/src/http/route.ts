@@ -8,6 +8,9 @@ export interface Actor {
   readonly id: string
 }
 
+/** What is turned away first when there is too much: `background`, then `normal`; `probe` never is. */
+export type Priority = 'probe' | 'critical' | 'normal' | 'background'
+
 export interface AnswerSpec {
   readonly description: string
   /** Schema of the JSON body; none: no body. */
@@ -21,6 +24,8 @@ export interface RouteRequest<A extends Actor, P, Q, B> {
   readonly params: P
   readonly query: Q
   readonly body: B
+  /** The body as it came, on a route with `rawBody`; empty on others. */
+  readonly rawBody: Buffer
   /** Null on public routes. */
   readonly actor: A | null
   /** The bearer token as it came, or an empty string. */
@@ -28,6 +33,10 @@ export interface RouteRequest<A extends Actor, P, Q, B> {
   /** Address of the caller: of the socket, or what a trusted proxy says. */
   readonly address: string
   readonly correlationId: string
+  /** A header as it came, by its name in lower case; several of one name joined by a comma. */
+  readonly header: (name: string) => string | undefined
+  /** Aborts when the time for the request is over or the caller went away: hand it to whatever can be cancelled. */
+  readonly signal: AbortSignal
   /** Adds fields to the one log line of this request. */
   readonly note: (fields: LogFields) => void
 }
@@ -48,14 +57,26 @@ export interface RouteSpec<A extends Actor, P extends z.ZodObject, Q extends z.Z
   readonly path: string
   /** Kinds of actors that may call it. There is no default: a route that says nothing does not compile. */
   readonly access: 'public' | readonly A['kind'][]
-  /** An operational endpoint: no rate limit. Default false. */
+  /** A permission that the actor must have besides being of such a kind; asked of `permits`. Default none. */
+  readonly permission?: string
+  /** An operational endpoint: no rate limit, never turned away. Default false. */
   readonly probe?: boolean
+  /** Profile of its security headers: `api`, `document`, `download`, or one of the service's own. Default `api`. */
+  readonly headers?: string
+  /** Requests a minute per address for this route alone, instead of the service's. */
+  readonly ratePerMin?: number
+  /** Default `normal`; for an operational endpoint `probe`. */
+  readonly priority?: Priority
+  /** How long its work may take; milliseconds. Default: the service's. */
+  readonly deadlineMs?: number
   readonly summary: string
   readonly description?: string
   readonly tag: string
   readonly params?: P
   readonly query?: Q
   readonly body?: B
+  /** Whether the body is taken as bytes of any type, unread: signatures of webhooks are over those. Not with `body`. Default false. */
+  readonly rawBody?: boolean
   /** Example of the body, for the description. */
   readonly bodyExample?: unknown
   readonly answers: Readonly<Record<number, AnswerSpec>>
@@ -79,10 +100,10 @@ export function routesFor<A extends Actor>() {
 
 /** Codes that a route may answer with because of what it is. */
 export function commonErrors(route: AnyRoute): string[] {
-  const codes = ['malformed_request', 'request_timeout', 'headers_too_large', 'internal']
-  if (!route.probe) codes.push('rate_limited')
+  const codes = ['malformed_request', 'request_timeout', 'headers_too_large', 'internal', 'deadline_exceeded']
+  if (!route.probe) codes.push('rate_limited', 'overloaded')
   if (route.access !== 'public') codes.push('unauthenticated', 'forbidden')
-  if (route.method !== 'GET') codes.push('body_too_large', 'unsupported_media_type')
+  if (route.method !== 'GET') codes.push('body_too_large', 'unsupported_media_type', 'payload_too_deep')
   if (route.body ?? route.query ?? route.params) codes.push('validation_failed')
   if (route.params) codes.push('uri_too_long')
   return [...new Set([...codes, ...route.errors])]

@@ -31,15 +31,20 @@ export class Drain {
       this.#sockets.set(socket, { inFlight: 0, bytesAtRest: 0 })
       socket.once('close', () => this.#sockets.delete(socket))
     })
-    server.on('request', (request, response) => {
-      const tracked = this.#sockets.get(request.socket)
-      if (!tracked) return
-      tracked.inFlight += 1
-      response.once('close', () => {
-        tracked.inFlight -= 1
-        tracked.bytesAtRest = request.socket.bytesRead
-      })
-    })
+  }
+
+  /** A request has begun on this connection. */
+  entered(socket: Socket): void {
+    const tracked = this.#sockets.get(socket)
+    if (tracked) tracked.inFlight += 1
+  }
+
+  /** It is over: answered, or the caller went away. */
+  left(socket: Socket): void {
+    const tracked = this.#sockets.get(socket)
+    if (!tracked) return
+    tracked.inFlight -= 1
+    tracked.bytesAtRest = socket.bytesRead
   }
 
   /** From here on every answer must say `connection: close`. */

@@ -33,9 +33,14 @@ function eventOf(error: unknown): string {
 export async function runMain(start: () => Promise<Running>, logger: Logger, host: Host): Promise<void> {
   let stopping = false
   let running: Running | null = null
+  const exit = (code: number): void => {
+    // Lines wait for the end of the turn, and after an exit there is none.
+    logger.flushSync()
+    host.exit(code)
+  }
   const crash = (error: unknown): void => {
     logger.log('fatal', 'uncaught', { error })
-    host.exit(exitCodes.software)
+    exit(exitCodes.software)
   }
   const stop = async (signal: string): Promise<void> => {
     if (stopping) return
@@ -44,7 +49,7 @@ export async function runMain(start: () => Promise<Running>, logger: Logger, hos
     try {
       const code = running ? await running.stop() : exitCodes.ok
       logger.log('info', 'stopped', { exit_code: code })
-      host.exit(code)
+      exit(code)
     } catch (error) {
       crash(error)
     }
@@ -57,6 +62,6 @@ export async function runMain(start: () => Promise<Running>, logger: Logger, hos
     running = await start()
   } catch (error) {
     logger.log('fatal', eventOf(error), { error })
-    host.exit(exitCodeOf(error))
+    exit(exitCodeOf(error))
   }
 }

@@ -1,3 +1,6 @@
+import { systemClock } from './clock.ts'
+import { withinLimit } from './within-limit.ts'
+
 export interface LastKnownGoodOptions<T> {
   /** Fetches the value; must give up when the signal aborts. */
   readonly load: (signal: AbortSignal, correlationId: string | undefined) => Promise<T>
@@ -62,26 +65,14 @@ export class LastKnownGood<T> {
 
   async #fetch(correlationId: string | undefined): Promise<boolean> {
     const { load, timeoutMs, cooldownMs, onFailure, nowMs } = this.#options
-    const controller = new AbortController()
-    let timer: NodeJS.Timeout | undefined
-    const limit = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        const error = new Error(`no answer within ${timeoutMs} ms`)
-        // Rejected here as well: a load that ignores its signal still can't hold a caller.
-        reject(error)
-        controller.abort(error)
-      }, timeoutMs)
-    })
     try {
-      const value = await Promise.race([load(controller.signal, correlationId), limit])
+      const value = await withinLimit(timeoutMs, systemClock, (signal) => load(signal, correlationId))
       this.#known = { value, atMs: nowMs() }
       return true
     } catch (error) {
       this.#retryAtMs = nowMs() + cooldownMs
       onFailure(error)
       return false
-    } finally {
-      clearTimeout(timer)
     }
   }
 }

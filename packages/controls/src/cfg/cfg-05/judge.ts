@@ -33,12 +33,12 @@ const ASPECTS = ['declared', 'described', 'read'] as const
 
 /** What the operating system, the runtime and their tools set and read; nobody supplies it to the service. */
 const OF_THE_SYSTEM =
-  /^(PATH|HOME|PWD|USER|SHELL|TERM|TZ|LANG|LC_\w+|TMPDIR|HOSTNAME|CI|NO_COLOR|FORCE_COLOR|DJANGO_SETTINGS_MODULE|FLASK_APP|DEV|PROD|MODE|SSR|BASE_URL|npm_\w+|VITEST\w*|JEST_\w+)$/
+  /^(PATH|HOME|PWD|USER|SHELL|TERM|TZ|LANG|LC_\w+|TMPDIR|HOSTNAME|CI|NO_COLOR|FORCE_COLOR|DJANGO_SETTINGS_MODULE|FLASK_APP|DEV|PROD|MODE|SSR|BASE_URL|npm_\w+|VITEST\w*|JEST_\w+|NODE_(?:OPTIONS|TLS_REJECT_UNAUTHORIZED|EXTRA_CA_CERTS|DEBUG|PATH|V8_COVERAGE))$/
 const READ_BY_LIBRARIES =
   /^(NODE_\w+|UV_\w+|PYTHON\w+|OTEL_\w+|AWS_\w+|PG[A-Z]+|HTTPS?_PROXY|NO_PROXY|SSL_CERT_\w+|DEBUG|GOOGLE_\w+|SENTRY_\w+)$/
 
 export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>({
-  version: 2,
+  version: 3,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),

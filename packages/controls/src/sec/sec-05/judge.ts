@@ -8,15 +8,16 @@ const routeSchema = z.strictObject({
   firstLimited: z.int(),
   /** The limit counted failures of one account, not of the address: other accounts were still served. */
   perAccount: z.boolean(),
-  /** Rounds with a forged header between two requests without one. */
-  rounds: z.array(
+  /** What got through once the limit was reached, of requests sent mixed and at once, with a forged header and without. */
+  headers: z.array(
     z.strictObject({
       header: z.string(),
+      /** One of the values sent. */
       value: z.string(),
-      /** Statuses without the header right before and right after. */
-      before: z.int(),
-      forged: z.int(),
-      after: z.int(),
+      plainSent: z.int(),
+      plainThrough: z.int(),
+      forgedSent: z.int(),
+      forgedThrough: z.int(),
     }),
   ),
 })
@@ -32,12 +33,20 @@ export type Params = z.infer<typeof paramsSchema>
 
 const ASPECTS = ['api', 'sign-in'] as const
 type Aspect = (typeof ASPECTS)[number]
-/** Fewer rounds in which the limit held before and after are no test. */
-const ROUNDS_MIN = 5
-const LIMITED = 429
+/** Requests of each kind that a header needs to be decided. */
+const SENT_MIN = 6
+/**
+ * A limit gives back a little all the time (token bucket, GCRA) and that goes to forged and plain requests alike. So a header
+ * gets around it when most that carry it get through while most without do not: of two times six, mixed by chance, that
+ * happens to a limit that holds less than once in a thousand bursts, and never in both.
+ */
+const SHARE_THROUGH = 0.75
+const SHARE_HELD = 0.25
+/** Headers that must have been decided: fewer are no test. */
+const HEADERS_MIN = 8
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
@@ -56,7 +65,7 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       id: 'no-limit',
       breaks: 'api',
       code: 'no-limit-to-dodge',
-      apply: (o) => (o.api ? { ...o, api: { ...o.api, firstLimited: 0, rounds: [] } } : null),
+      apply: (o) => (o.api ? { ...o, api: { ...o.api, firstLimited: 0, headers: [] } } : null),
     },
     {
       id: 'limit-ended-meanwhile',
@@ -64,7 +73,7 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       code: 'limit-did-not-last',
       apply: (o) =>
         o.api
-          ? { ...o, api: { ...o.api, rounds: o.api.rounds.map((round) => ({ ...round, before: 200, after: 200 })) } }
+          ? { ...o, api: { ...o.api, headers: o.api.headers.map((one) => ({ ...one, plainThrough: one.plainSent })) } }
           : null,
     },
   ],
@@ -82,33 +91,34 @@ function judgeRoute(verdicts: Verdicts<Aspect>, aspect: Aspect, route: Route | n
     })
     return
   }
-  // What was let through while the same address without the header was not, right before and right after.
-  // A service that fails at that moment has neither let through nor held back: such a round says nothing.
-  const decided = route.rounds.filter(
-    ({ before, after, forged }) => before === LIMITED && after === LIMITED && forged > 0 && forged < 500,
+  const decided = route.headers.filter(
+    (one) => one.plainSent >= SENT_MIN && one.forgedSent >= SENT_MIN && one.plainThrough <= one.plainSent * SHARE_HELD,
   )
-  const bypassed = decided.filter((round) => round.forged !== LIMITED)
-  const held = decided
-  for (const header of new Set(bypassed.map((round) => round.header))) {
-    const rounds = bypassed.filter((round) => round.header === header)
+  const bypassed = decided.filter((one) => one.forgedThrough >= one.forgedSent * SHARE_THROUGH)
+  const held = decided.filter((one) => one.forgedThrough <= one.forgedSent * SHARE_HELD)
+  for (const name of new Set(bypassed.map(({ header }) => header))) {
+    const ofName = bypassed.filter(({ header }) => header === name)
+    const through = ofName.reduce((sum, one) => sum + one.forgedThrough, 0)
+    const sent = ofName.reduce((sum, one) => sum + one.forgedSent, 0)
+    const plain = ofName.reduce((sum, one) => sum + one.plainThrough, 0)
     verdicts.fail(aspect, {
       code: 'limit-dodged',
-      message: `A forged ${header} gets around the limit.`,
-      where: `${route.request}: ${header}`,
+      message: `A forged ${name} gets around the limit.`,
+      where: `${route.request}: ${name}`,
       expected: '429, as without the header',
-      observed: `${rounds.length} of ${held.filter((round) => round.header === header).length} got through, the first with ${rounds[0]?.forged ?? 0} to ${rounds[0]?.value ?? ''}`,
+      observed: `${through} of ${sent} got through, one of them with ${ofName[0]?.value ?? ''}; without the header ${plain} did`,
       fix: 'Take the address from the connection; read forwarding headers only from proxies whose addresses are configured, counted from the right.',
     })
   }
   if (bypassed.length > 0) return
-  if (held.length >= ROUNDS_MIN) verdicts.pass(aspect)
+  if (held.length >= HEADERS_MIN) verdicts.pass(aspect)
   else
     verdicts.inconclusive(aspect, {
       code: 'limit-did-not-last',
       message: 'The limit ended before it could be tested.',
       where: route.request,
-      expected: `${ROUNDS_MIN} rounds with 429 before and after`,
-      observed: `${held.length} of ${route.rounds.length}`,
+      expected: `${HEADERS_MIN} headers for which it held, with the header and without`,
+      observed: `${held.length} of ${route.headers.length}`,
       fix: "Run again; a window of less than a second can't be tested.",
     })
 }
@@ -121,13 +131,15 @@ function bypass(id: string, breaks: Aspect, fits: (header: string) => boolean): 
     apply(o) {
       const key = breaks === 'api' ? 'api' : 'signIn'
       const route = o[key]
-      const index =
-        route?.rounds.findIndex((round) => fits(round.header) && round.before === LIMITED && round.after === LIMITED) ??
-        -1
-      const round = route?.rounds[index]
-      return route && round && route.firstLimited > 0
-        ? { ...o, [key]: { ...route, rounds: route.rounds.with(index, { ...round, forged: 200 }) } }
+      const index = route?.headers.findIndex((one) => fits(one.header) && one.forgedSent >= SENT_MIN) ?? -1
+      const one = route?.headers[index]
+      return route && one && route.firstLimited > 0
+        ? { ...o, [key]: { ...route, headers: route.headers.with(index, dodged(one)) } }
         : null
     },
   }
+}
+
+function dodged(one: Route['headers'][number]): Route['headers'][number] {
+  return { ...one, plainThrough: 0, forgedThrough: one.forgedSent }
 }

@@ -1,9 +1,9 @@
 import { type AnyJudge, type Evidence, invariant, type Json } from '@greengate/contracts'
-import { BUNDLE_FILE } from '../bundle.ts'
-import { canonicalize, strictParse } from '../canonical.ts'
-import { EvidenceError } from '../errors.ts'
-import { buildEvidence, createTestKey, EVIDENCE_TIME_MS, oddJudges, trustKeys } from '../testing.ts'
-import { type BundleVerification, verifyBundle, type VerifyOptions } from './verify-bundle.ts'
+import { BUNDLE_FILE, ENVELOPES, LEDGER_ENTRIES } from './bundle.ts'
+import { canonicalize, strictParse } from './canonical.ts'
+import { EvidenceError } from './errors.ts'
+import { buildEvidence, createTestKey, EVIDENCE_TIME_MS, oddJudges, trustKeys } from './testing.ts'
+import { type BundleVerification, verifyBundle, type VerifyOptions } from './verify/verify-bundle.ts'
 
 /** What the tests of the verifier share. */
 
@@ -26,18 +26,46 @@ export function verify(
   return verifyBundle({ bundle, trustRoot: trustKeys([key]), judges: oddJudges, nowMs: NOW_MS, ...options })
 }
 
-/** Codes of what is wrong. Insists that they are EvidenceErrors, that the bundle is refused, and that nothing of it counts. */
-export async function refusals(
+/** A problem as people read it. */
+export interface Told {
+  readonly code: string
+  readonly message: string
+  readonly where: string
+}
+
+/** What is wrong. Insists that it is EvidenceErrors, that the bundle is refused, and that nothing of it counts. */
+export async function problemsOf(
   bundle: VerifyOptions['bundle'],
   options: Partial<VerifyOptions> = {},
-): Promise<string[]> {
+): Promise<Told[]> {
   const result = await verify(bundle, options)
   invariant(!result.ok && result.verified.length === 0, 'a bundle with a problem is refused as a whole')
   invariant(
     result.problems.every((problem) => problem instanceof EvidenceError),
     'every problem is an EvidenceError',
   )
-  return result.problems.map((problem) => problem.code)
+  return result.problems.map(({ code, message, where }) => ({ code, message, where }))
+}
+
+/** Codes of what is wrong, as `problemsOf`. */
+export async function refusals(
+  bundle: VerifyOptions['bundle'],
+  options: Partial<VerifyOptions> = {},
+): Promise<string[]> {
+  return (await problemsOf(bundle, options)).map((problem) => problem.code)
+}
+
+/** Paths of a bundle's envelopes, in the order of the evidence that it was built of. */
+export function envelopesOf(files: ReadonlyMap<string, Uint8Array>): string[] {
+  return [...files.keys()].filter((path) => path.startsWith(`${ENVELOPES}/`))
+}
+
+/** Entries of a bundle's ledger. */
+export function entriesOf(files: ReadonlyMap<string, Uint8Array>): string[] {
+  return Buffer.from(files.get(LEDGER_ENTRIES) as Uint8Array)
+    .toString()
+    .trim()
+    .split('\n')
 }
 
 /** The index changed and left outside the ledger, as somebody without the key could do. */

@@ -1,0 +1,17 @@
+export {
+  createOutbox,
+  type Outbox,
+  OutboxError,
+  type OutboxMessage,
+  type OutboxOptions,
+  outboxSchemaSql,
+} from './outbox.ts'
+export { type OutboxStats } from './outbox-table.ts'
+export {
+  createOutboxRelay,
+  type OutboxDelivery,
+  type OutboxEvent,
+  type OutboxRelay,
+  type OutboxRelayOptions,
+  PublisherUnavailable,
+} from './relay.ts'
