@@ -149,7 +149,7 @@ try {
   const perHour = (value: number): string => `${(value / 1024).toFixed(1)} KiB/h`
   console.log(
     `${index} requests in ${(durationMs / 60_000).toFixed(1)} min: ${[...statuses]
-      .toSorted()
+      .toSorted(([a], [b]) => a.localeCompare(b))
       .map(([status, count]) => `${status} ${count}`)
       .join(', ')}`,
   )

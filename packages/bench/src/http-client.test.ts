@@ -106,7 +106,9 @@ describe('exchange', () => {
     const target = await serve((socket) => {
       socket.once('data', () => {
         socket.pause()
-        socket.end('HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\nconnection: close\r\n\r\nbig', () => socket.destroy())
+        socket.end('HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\nconnection: close\r\n\r\nbig', () =>
+          socket.destroy(),
+        )
       })
     })
     for (let round = 0; round < 20; round += 1) {

@@ -182,7 +182,7 @@ export function usageRoutes(database: Database, rates: CurrencyRates, nowMs: () 
         },
       },
       errors: databaseErrors,
-      handler: async ({ correlationId }) => {
+      handler: async () => {
         const known = await rates.get()
         return {
           status: 200,

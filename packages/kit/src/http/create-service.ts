@@ -5,7 +5,6 @@ import Fastify, {
   type FastifyRequest,
   type onRequestHookHandler,
 } from 'fastify'
-import fastJson, { type Schema } from 'fast-json-stringify'
 import { runInRequest } from '../context/index.ts'
 import { classifyError } from '../errors/classify.ts'
 import { ErrorAnswers } from '../errors/envelope.ts'
@@ -304,7 +303,6 @@ class Assembly<A extends Actor> implements Service {
           method: route.method,
           url,
           schema: { response },
-          serializerCompiler: ({ schema }) => fastJson(schema as object as Schema),
           onRequest: this.#enter(mounted),
           handler: (request, reply) => this.#handle(mounted, request, reply),
         })

@@ -110,16 +110,16 @@ export class Entrance<A extends Actor> {
   }
 
   /** For a request whose route is known. Calls back at once unless somebody has to be asked. */
-  enter(mounted: MountedRoute, request: FastifyRequest, state: RequestState, done: Done): void {
+  enter(mounted: MountedRoute, request: FastifyRequest, state: RequestState, proceed: Done): void {
     state.route = mounted
     state.expiresMs = state.startedMs + mounted.deadlineMs
     if (mounted.headers) state.common = mounted.headers.of(request.raw.headers.origin).flat
     if (mounted.route.probe) {
-      done(this.#refused(request) ?? undefined)
+      proceed(this.#refused(request) ?? undefined)
       return
     }
     if (!this.shedder.admit(mounted.priority)) {
-      done(this.shedder.refusal())
+      proceed(this.shedder.refusal())
       return
     }
     state.admitted = true
@@ -130,12 +130,12 @@ export class Entrance<A extends Actor> {
         ? this.#limitedByAll(this.#shared, state)
         : this.#limited(this.#own, state)
     if (!(limited instanceof Promise) && (limited || route.access === 'public')) {
-      done(limited ?? this.#refused(request) ?? undefined)
+      proceed(limited ?? this.#refused(request) ?? undefined)
       return
     }
     this.#enterSlowly(limited, route, request, state).then(
-      () => done(),
-      (error: unknown) => done(error instanceof Error ? error : new ServiceError('internal', { cause: error })),
+      () => proceed(),
+      (error: unknown) => proceed(error instanceof Error ? error : new ServiceError('internal', { cause: error })),
     )
   }
 

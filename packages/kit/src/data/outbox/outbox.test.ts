@@ -319,6 +319,8 @@ describe('the relay', () => {
       ),
     )
     await until(() => received.some((message) => message.payload === 2))
+    // Told after it was published and marked, so a moment later.
+    await until(() => events.filter((event) => event.kind === 'delivered').length >= 2)
     expect(events.filter((event) => event.kind === 'delivered').length).toBeGreaterThanOrEqual(2)
   })
 
