@@ -12,6 +12,7 @@ export type Config = ConfigOf<typeof variables>
 export function readConfig(env: Env): Config {
   return loadConfig(variables, env, {
     lock: { declared: 'APP_ENV', envFile: 'ENV_FILE', runtimeMarker: 'RUNTIME_MARKER' },
+    production: ['production'],
   })
 }
 

@@ -34,6 +34,8 @@ export const variables = defineVariables({
     supplier: 'vault',
     format: 'url',
     schemes: ['postgres', 'postgresql'],
+    // A proxy on the same machine is usual, and so is a sidecar.
+    loopback: 'allowed',
     required: true,
     secret: true,
   },
@@ -97,11 +99,13 @@ export const variables = defineVariables({
     reason: 'Where callers reach this service; put before the help links in errors. Unset: they are relative.',
     supplier: 'platform',
     format: 'url',
+    loopback: 'allowed',
   },
   CURRENCY_RATES_URL: {
     reason: 'Where the currency rates for valuing usage come from; unset or dead: the last known ones, marked as such.',
     supplier: 'rates provider',
     format: 'url',
+    loopback: 'allowed',
   },
   CURRENCY_RATES_FRESH_MS: {
     reason: 'How long fetched rates count as current; milliseconds, 0 fetches for every request.',
@@ -115,6 +119,7 @@ export const variables = defineVariables({
     reason: 'Where the OpenTelemetry collector takes traces over HTTP; unset: none are recorded.',
     supplier: 'platform',
     format: 'url',
+    loopback: 'allowed',
   },
   TRACE_SAMPLE_RATIO: {
     reason: 'Share of the traces begun here that are recorded, 0 to 1; a decision of the caller is kept.',
@@ -128,6 +133,7 @@ export const variables = defineVariables({
     reason: 'Where errors are reported, in the Sentry protocol; unset: nowhere.',
     supplier: 'error tracking',
     format: 'url',
+    loopback: 'allowed',
     secret: true,
   },
   LOG_LEVEL: {
