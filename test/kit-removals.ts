@@ -30,25 +30,17 @@ export const REMOVALS: readonly Removal[] = [
     '',
   ),
   one('required variables', 'CFG-03', LOAD, "if (variable.required) return { problem: 'is required and missing' }", ''),
-  one(
-    'the refusal of placeholders',
+  many(
+    'the refusal of placeholders and weak secrets',
     'CFG-04',
-    'config/parse.ts',
-    "if (isPlaceholder(text)) return { problem: 'is a placeholder' }",
-    '',
+    ['config/parse.ts', "if (isPlaceholder(text)) return { problem: 'is a placeholder' }", ''],
+    ['config/parse.ts', 'if (weak) return { problem: weak }', ''],
   ),
   many(
     'ranges of values',
     'CFG-07',
     ['config/parse.ts', 'if (value < min) return { problem: `is below ${min}` }', ''],
     ['config/parse.ts', 'if (value > max) return { problem: `is above ${max}` }', ''],
-  ),
-  one(
-    'the refusal of debug in production',
-    'CFG-10',
-    LOAD,
-    'if (values[name] === true && variable.refusedIn?.includes(environment))',
-    'if (name === environment)',
   ),
   one(
     'the published registry of errors',
@@ -105,7 +97,7 @@ export const REMOVALS: readonly Removal[] = [
     'if (performance.now() >= endMs) {',
     'if (timeoutMs < 0 && endMs < 0) {',
   ),
-  one('the log line of a request', 'OBS-01', 'http/request-log.ts', 'account.line.log(', 'void ('),
+  one('the log line of a request', 'OBS-01', 'http/request-log.ts', 'account.line.log(', 'void Array.of('),
   many(
     'correlation ids',
     'OBS-02',
@@ -167,6 +159,10 @@ export const REMOVALS: readonly Removal[] = [
 
 /** Features whose control has no check yet, or that show in no service from outside: nothing turns red without them. */
 export const UNSEEN: readonly { readonly feature: string; readonly control: string | null }[] = [
+  {
+    feature: 'the refusal of debug switches in production, where the switch only makes the log longer',
+    control: 'CFG-10',
+  },
   { feature: 'deadlines that cancel the work', control: 'RES-03' },
   { feature: 'circuit breakers', control: 'RES-01' },
   { feature: 'retries under a budget', control: 'RES-04' },
