@@ -32,6 +32,23 @@ const TESTS_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'apps/reference/platform': ['bench', 'contracts'],
 }
 
+/** What each room of the kit may import of the others: each is usable alone, and none in a circle. */
+const KIT_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  config: [],
+  context: [],
+  errors: [],
+  limits: ['errors'],
+  edge: ['context'],
+  telemetry: ['context'],
+  resilience: ['context', 'errors'],
+  idempotency: ['errors', 'limits'],
+  data: ['context', 'errors', 'resilience'],
+  flags: ['data', 'errors'],
+  lifecycle: ['config', 'telemetry'],
+  testing: ['telemetry'],
+  http: ['context', 'edge', 'errors', 'lifecycle', 'limits', 'telemetry'],
+}
+
 function packageOf(file: string): string {
   const found = Object.keys(MAY_IMPORT).find((folder) => file.startsWith(`${folder}/`))
   if (!found)
@@ -72,6 +89,22 @@ describe('imports', () => {
         const name = /^@greengate\/([^/]+)/.exec(specifier)?.[1] ?? (specifier === 'greengate' ? 'cli' : undefined)
         if (name === undefined || specifier.startsWith(self.name)) return []
         return allowed.includes(name) ? [] : [`${file} imports ${specifier}`]
+      })
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it('of the rooms of the kit go down, and only http knows the framework', () => {
+    const kit = 'packages/kit/src/'
+    const wrong = files.flatMap((file) => {
+      const room = file.startsWith(kit) ? (file.slice(kit.length).split('/')[0] ?? '') : ''
+      // The entry of the package names every room.
+      if (room === '' || room === 'index.ts' || /\.test\.ts$|\/testing[\w-]*[./]/.test(file)) return []
+      return importsOf(readFileSync(join(root, file), 'utf8')).flatMap((specifier) => {
+        if (/^@?fastify/.test(specifier)) return room === 'http' ? [] : [`${file} imports ${specifier}`]
+        if (!specifier.startsWith('.')) return []
+        const target = relative(join(root, kit), resolve(root, dirname(file), specifier)).split('/')[0] ?? ''
+        return target === room || KIT_ROOMS[room]?.includes(target) ? [] : [`${file} imports the room ${target}`]
       })
     })
     expect(wrong).toEqual([])
