@@ -13,6 +13,7 @@ export default defineConfig({
       'packages/evidence/src/guide.test.ts',
       'packages/evidence/src/speed.test.ts',
       'packages/evidence/src/boundaries.test.ts',
+      'packages/evidence/src/sign/signer.test.ts',
       'packages/evidence/src/verify/bit-flips.test.ts',
     ],
     testTimeout: 20_000,

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
 /** The full check comes first: its evidence is what `verify.ts` verifies. */
-const ALL = ['memory.ts', 'tree.ts', 'recall.ts', 'decide.ts', 'verify.ts', 'runner.ts']
+const ALL = ['memory.ts', 'tree.ts', 'recall.ts', 'decide.ts', 'verify.ts', 'runner.ts', 'kit-calls.ts', 'kit/main.ts']
 
 let missed = 0
 for (const name of ALL) {

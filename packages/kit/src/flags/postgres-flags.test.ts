@@ -150,6 +150,8 @@ describe('flags from PostgreSQL', () => {
     await admin.query('drop table kit_flags')
     const { source, store } = open({ startTimeoutMs: 100, listen: false })
     await expect(source.start()).rejects.toThrow('no flags could be read within 100 ms')
+    // The first attempt may still be under way when the time to start is over.
+    await until(() => store.status === 'ERROR')
     expect(store.status).toBe('ERROR')
     expect(store.evaluate('f', 'boolean')).toMatchObject({ errorCode: 'PROVIDER_NOT_READY' })
     await admin.query('drop function kit_flags_changed')

@@ -20,10 +20,11 @@ const BEARER_CHARS_MAX = 512
 const PRIORITIES: ReadonlySet<string> = new Set<Priority>(['probe', 'critical', 'normal', 'background'])
 
 /**
- * A delay of the event loop that is no overload yet; milliseconds. Well above what a noisy neighbour causes, well below what a
- * caller waits for.
+ * A delay of the event loop that is no overload yet; milliseconds, and in how many samples of 50 ms in a row it has to stand:
+ * a noisy neighbour takes the processor for a while, again and again, and half a second without a let-up is something else.
  */
 const LAG_TARGET_MS = 200
+const STANDING_SAMPLES = 10
 
 /** A limit that is counted in this process. */
 export interface OwnLimit {
@@ -69,7 +70,12 @@ export class Entrance<A extends Actor> {
       trusted: options.trustedProxies ?? [],
       header: options.forwardingHeader ?? 'x-forwarded-for',
     })
-    this.shedder = new LoadShedder({ lagTargetMs: LAG_TARGET_MS, nowMs: monotonicMs, ...options.overload })
+    this.shedder = new LoadShedder({
+      lagTargetMs: LAG_TARGET_MS,
+      standingSamples: STANDING_SAMPLES,
+      nowMs: monotonicMs,
+      ...options.overload,
+    })
     this.shedder.start()
   }
 

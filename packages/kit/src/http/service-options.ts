@@ -26,7 +26,7 @@ export interface ServiceOptions<A extends Actor> {
   readonly ratePerMin?: number
   /** A limit that all replicas share, asked instead; its one limit is named `address`. Default none. */
   readonly sharedRate?: RateLimiter<'address'>
-  /** When too much is too much. Default: 200 ms of delay of the event loop, and a limit of requests under way that adapts. */
+  /** When too much is too much. Default: 200 ms of delay of the event loop for half a second, and a limit of requests under way that adapts. */
   readonly overload?: LoadShedderOptions
   /** Origins that browsers may call from. Default none. */
   readonly corsOrigins?: readonly string[]

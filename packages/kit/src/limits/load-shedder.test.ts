@@ -50,7 +50,7 @@ function percentile(values: readonly number[], share: number): number {
 }
 
 describe('LoadShedder', () => {
-  it('sheds the least important first, all of it before any of the next, and probes never', () => {
+  it('sheds the least important first, all of it but a twentieth before any of the next, and probes never', () => {
     const { late, shareOf, shedder } = shedderOf()
     const all = ['background', 'normal', 'critical'] as const
     late(100, 3, all)
@@ -63,7 +63,7 @@ describe('LoadShedder', () => {
     expect(shareOf('normal')).toBeLessThan(0.9)
     expect(shareOf('critical')).toBe(1)
     late(500, 200, all)
-    expect([shareOf('background'), shareOf('normal'), shareOf('probe')]).toEqual([0, 0, 1])
+    expect([shareOf('background'), shareOf('normal'), shareOf('probe')]).toEqual([0, 0.05, 1])
     // Some come through, to show that things got better.
     expect(shareOf('critical')).toBeGreaterThan(0.05)
     expect(shedder.state.pressure).toBe(2.9)
@@ -291,6 +291,7 @@ describe('past saturation, simulated', () => {
 
 describe('past saturation, for real', () => {
   const CALLERS = 80
+  const MEASURED_MIN = 10
   let worker: Worker | null = null
   afterEach(async () => {
     await worker?.terminate()
@@ -335,10 +336,13 @@ describe('past saturation, for real', () => {
       })
     // All connected first: a busy loop accepts one connection a turn, and those not accepted yet are no load.
     await Promise.all(Array.from({ length: CALLERS }, () => ask('/health')))
-    const endMs = performance.now() + 2500
+    // Long enough for some to be measured, however slow the machine is, and no longer.
     const measureFromMs = performance.now() + 1000
+    const lastMs = performance.now() + 12_000
+    const over = (): boolean =>
+      performance.now() > lastMs || (performance.now() > measureFromMs + 1500 && latencies.length > MEASURED_MIN)
     const caller = async (): Promise<void> => {
-      while (performance.now() < endMs) {
+      while (!over()) {
         const startedMs = performance.now()
         const status = await ask('/')
         if (status === 503) {
@@ -348,7 +352,7 @@ describe('past saturation, for real', () => {
       }
     }
     const prober = async (): Promise<void> => {
-      while (performance.now() < endMs) {
+      while (!over()) {
         probes.push(await ask('/health'))
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
@@ -358,13 +362,13 @@ describe('past saturation, for real', () => {
     return { medianMs: percentile(latencies, 0.5), done: latencies.length, shed, probes }
   }
 
-  it('keeps the latency of what it admits, and answers every probe', { timeout: 30_000 }, async () => {
+  it('keeps the latency of what it admits, and answers every probe', { timeout: 60_000 }, async () => {
     const shed = await drive(await serve(true))
     await worker?.terminate()
     const not = await drive(await serve(false))
     expect(not.shed).toBe(0)
     expect(shed.shed).toBeGreaterThan(0)
-    expect(shed.done).toBeGreaterThan(5)
+    expect(shed.done).toBeGreaterThan(MEASURED_MIN)
     expect(shed.medianMs).toBeLessThan(0.5 * not.medianMs)
     expect(shed.probes.length).toBeGreaterThan(3)
     expect(new Set(shed.probes)).toEqual(new Set([200]))

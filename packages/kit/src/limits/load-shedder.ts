@@ -14,6 +14,8 @@ export interface LoadShedderOptions extends AdaptiveLimitOptions {
   readonly lagTargetMs?: number
   /** How often the loop is looked at; milliseconds, 10 to 1,000. Default 50. */
   readonly sampleMs?: number
+  /** Samples in a row that a delay has to stand in, 2 to 100: the least of them counts. Default 2. */
+  readonly standingSamples?: number
   /** Share of the heap's limit that may be used before requests are shed, above 0 up to 1. Default: not looked at. */
   readonly heapUsedMax?: number
   /** `Retry-After` is spread evenly between these; whole seconds, 1 to 3,600. Default 2 and 6. */
@@ -38,12 +40,17 @@ export interface LoadShedderEvent {
 export interface LoadState {
   readonly inFlight: number
   readonly inFlightLimit: number
-  /** Delay of the event loop that stood over the last two samples; milliseconds. */
+  /** Delay of the event loop that stood over the last samples; milliseconds. */
   readonly lagMs: number
-  /** 0: nothing is shed. Up to 1 that share of background; above, all of it, and the rest of normal; above 2 critical. */
+  /** 0: nothing is shed. Up to 1 that share of background; above, all of it, and the rest of normal, 95 % at most; above 2 critical. */
   readonly pressure: number
 }
 
+/**
+ * Nor are normal ones: a delay that somebody else on the machine causes does not go away by shedding, and must not be turned
+ * into an outage. What ten times the load needs is shed all the same; beyond that the limit of requests under way decides.
+ */
+const NORMAL_SHED_MAX = 0.95
 /** Critical requests are never all shed: some must come through to show that things got better. */
 const PRESSURE_MAX = 2.9
 const RISE = 0.12
@@ -58,7 +65,7 @@ const BACKGROUND_SHARE = 0.75
  * Sheds what matters least when there is more than can be done, so that what is admitted keeps its latency.
  *
  * Three rules. Requests under way are bounded by an {@link AdaptiveLimit}: that is for waiting on others, a database for
- * instance. And a delay of the event loop that stands (the least of two samples, as in CoDel, RFC 8289: a queue that comes
+ * instance. And a delay of the event loop that stands (the least of some samples in a row, as in CoDel, RFC 8289: a queue that comes
  * and goes is no overload) raises a pressure that sheds a growing share, lowest priority first; it falls more slowly than
  * it rises, and only well below the target, so that it does not swing. And a turn of the loop that follows a late one
  * and is late itself is cut short: what is left of it waited too long already.
@@ -102,7 +109,9 @@ export class LoadShedder {
   /** Whether the loop was late the last time it was looked at; only then admission looks at the clock. */
   #late = false
   #lastMs: number
-  #lastLagMs = 0
+  /** Of the last samples, the oldest overwritten first. */
+  readonly #lags: Float64Array
+  #lagAt = 0
   #lagMs = 0
   #timer: NodeJS.Timeout | null = null
 
@@ -115,6 +124,9 @@ export class LoadShedder {
     this.#retryAfterMaxS = options.retryAfterMaxS ?? Math.max(6, this.#retryAfterMinS)
     whole(this.#lagTargetMs, 5, 5000, 'lagTargetMs')
     whole(this.#sampleMs, 10, 1000, 'sampleMs')
+    const standing = options.standingSamples ?? 2
+    whole(standing, 2, 100, 'standingSamples')
+    this.#lags = new Float64Array(standing)
     whole(this.#retryAfterMaxS, 1, 3600, 'retryAfterMaxS')
     whole(this.#retryAfterMinS, 1, this.#retryAfterMaxS, 'retryAfterMinS')
     this.#heapUsedMax = options.heapUsedMax ?? null
@@ -221,8 +233,9 @@ export class LoadShedder {
     const nowMs = this.#nowMs()
     const lagMs = Math.max(0, nowMs - this.#lastMs - this.#sampleMs)
     this.#lastMs = nowMs
-    this.#lagMs = Math.min(lagMs, this.#lastLagMs)
-    this.#lastLagMs = lagMs
+    this.#lags[this.#lagAt] = lagMs
+    this.#lagAt = (this.#lagAt + 1) % this.#lags.length
+    this.#lagMs = Math.min(...this.#lags)
     this.#late = lagMs > this.#lagTargetMs
     if (this.#finished >= WINDOW_REQUESTS_MIN) {
       this.#adaptive.observe(this.#finishedMs / this.#finished, this.#peak)
@@ -263,7 +276,7 @@ export class LoadShedder {
     if (pressure === before) return
     this.#pressure = pressure
     this.#backgroundShed = Math.min(1, pressure)
-    this.#normalShed = Math.min(1, Math.max(0, pressure - 1))
+    this.#normalShed = Math.min(NORMAL_SHED_MAX, Math.max(0, pressure - 1))
     this.#criticalShed = Math.max(0, pressure - 2)
     if (before === 0) this.#tell('shedding_began')
     else if (pressure === 0) this.#tell('shedding_ended')
