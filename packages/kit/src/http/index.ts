@@ -14,3 +14,4 @@ export {
   type RouteSpec,
 } from './route.ts'
 export type { ServiceOptions } from './service-options.ts'
+export { type PageOptions, pageQuery, readCursor, writeCursor } from './page.ts'
