@@ -73,7 +73,7 @@ export class Entrance<A extends Actor> {
     this.shedder = new LoadShedder({
       lagTargetMs: LAG_TARGET_MS,
       standingSamples: STANDING_SAMPLES,
-      nowMs: monotonicMs,
+      ...(options.monotonicMs ? { nowMs: options.monotonicMs } : {}),
       ...options.overload,
     })
     this.shedder.start()

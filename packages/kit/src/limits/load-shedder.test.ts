@@ -89,6 +89,20 @@ describe('LoadShedder', () => {
     expect(events).toEqual([])
   })
 
+  it('counts a delay only as far as the process itself was running', () => {
+    const clock = { ms: 0 }
+    const starved = shedderOf({ nowMs: () => clock.ms, cpuMs: () => clock.ms * 0.08 })
+    const busy = shedderOf({ nowMs: () => clock.ms, cpuMs: () => clock.ms })
+    for (let i = 0; i < 50; i += 1) {
+      for (const { shedder } of [starved, busy]) if (shedder.admit('normal')) shedder.release(Number.NaN)
+      clock.ms += 550
+      for (const { shedder } of [starved, busy]) shedder.sample()
+    }
+    expect(starved.shedder.state.lagMs).toBeCloseTo(40)
+    expect(starved.shareOf('normal')).toBe(1)
+    expect(busy.shareOf('normal')).toBeLessThan(0.1)
+  })
+
   it('does not shed for a delay that nobody who asks has a part in', () => {
     const { late, shareOf } = shedderOf()
     late(500, 100, ['probe'])

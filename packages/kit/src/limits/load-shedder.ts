@@ -25,6 +25,12 @@ export interface LoadShedderOptions extends AdaptiveLimitOptions {
   readonly onEvent?: (event: LoadShedderEvent) => void
   /** Monotonic milliseconds. Default `performance.now`. */
   readonly nowMs?: () => number
+  /**
+   * Processor time that this process has used, all threads; milliseconds. A delay counts only by the share of it in which
+   * the process was running: one that somebody else on the machine causes does not go away by shedding. Default the
+   * process's; with a clock of one's own, as if it ran all the time.
+   */
+  readonly cpuMs?: () => number
   /** 0 to 1. Default `Math.random`. */
   readonly random?: () => number
   /** Used share of the heap, 0 to 1. Default: V8's. */
@@ -40,7 +46,7 @@ export interface LoadShedderEvent {
 export interface LoadState {
   readonly inFlight: number
   readonly inFlightLimit: number
-  /** Delay of the event loop that stood over the last samples; milliseconds. */
+  /** Delay of the event loop that stood over the last samples, as far as it is this process's own; milliseconds. */
   readonly lagMs: number
   /** 0: nothing is shed. Up to 1 that share of background; above, all of it, and the rest of normal, 95 % at most; above 2 critical. */
   readonly pressure: number
@@ -109,6 +115,8 @@ export class LoadShedder {
   /** Whether the loop was late the last time it was looked at; only then admission looks at the clock. */
   #late = false
   #lastMs: number
+  readonly #cpuMs: () => number
+  #lastCpuMs: number
   /** Of the last samples, the oldest overwritten first. */
   readonly #lags: Float64Array
   #lagAt = 0
@@ -136,7 +144,9 @@ export class LoadShedder {
     this.#nowMs = options.nowMs ?? (() => performance.now())
     this.#random = options.random ?? Math.random
     this.#heapUsed = options.heapUsed ?? heapUsedShare
+    this.#cpuMs = options.cpuMs ?? (options.nowMs === undefined ? processCpuMs : options.nowMs)
     this.#lastMs = this.#nowMs()
+    this.#lastCpuMs = this.#cpuMs()
     this.#applyLimit()
   }
 
@@ -144,6 +154,7 @@ export class LoadShedder {
   start(): void {
     if (this.#timer !== null) return
     this.#lastMs = this.#nowMs()
+    this.#lastCpuMs = this.#cpuMs()
     this.#timer = setInterval(() => this.sample(), this.#sampleMs)
     this.#timer.unref()
   }
@@ -231,8 +242,12 @@ export class LoadShedder {
   /** One look at the event loop and at what finished since; `start` calls it every `sampleMs`. */
   sample(): void {
     const nowMs = this.#nowMs()
-    const lagMs = Math.max(0, nowMs - this.#lastMs - this.#sampleMs)
+    const cpuMs = this.#cpuMs()
+    const elapsedMs = nowMs - this.#lastMs
+    const ownShare = elapsedMs > 0 ? Math.min(1, Math.max(0, (cpuMs - this.#lastCpuMs) / elapsedMs)) : 0
+    const lagMs = Math.max(0, elapsedMs - this.#sampleMs) * ownShare
     this.#lastMs = nowMs
+    this.#lastCpuMs = cpuMs
     this.#lags[this.#lagAt] = lagMs
     this.#lagAt = (this.#lagAt + 1) % this.#lags.length
     this.#lagMs = Math.min(...this.#lags)
@@ -296,6 +311,11 @@ export class LoadShedder {
       // Whoever watches must not stop what protects.
     }
   }
+}
+
+function processCpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }
 
 function heapUsedShare(): number {
