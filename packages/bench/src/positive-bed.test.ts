@@ -11,7 +11,9 @@ import { tempStateDir } from './testing.ts'
 
 const state = tempStateDir()
 let bed: PositiveBedHandle
-beforeAll(() => {
+/** What the first bed takes, which starts the database as well. */
+let firstMs = 0
+beforeAll(async () => {
   bed = createPositiveBed({
     clock: createSystemClock(),
     random: createRandom(),
@@ -19,6 +21,9 @@ beforeAll(() => {
     stateDir: state.path,
     signal: new AbortController().signal,
   })
+  const startedMs = performance.now()
+  await testbedOf(await bed.service([])).shared()
+  firstMs = performance.now() - startedMs
 })
 afterAll(async () => {
   await bed.close()
@@ -390,15 +395,19 @@ async function accepted(_testbed: Testbed, instance: () => Promise<Instance>): P
   )
 }
 
-test('a bed costs less than 1.5 s', async () => {
-  await testbedOf(await bed.service([])).shared()
-  const startedMs = performance.now()
-  const context = await bed.service(['catch-all-200'], { params: { a: 1 } })
-  const instance = await testbedOf(context).shared()
-  expect((await instance.http({ path: '/nothing' })).status).toBe(200)
-  await bed.release()
-  expect(performance.now() - startedMs).toBeLessThan(1_500)
-  expect(context.params).toEqual({ a: 1 })
+test('another bed costs less than the first: it shares the database', async () => {
+  const tookMs: number[] = []
+  for (let round = 0; round < 3; round += 1) {
+    const startedMs = performance.now()
+    const context = await bed.service(['catch-all-200'], { params: { a: 1 } })
+    const instance = await testbedOf(context).shared()
+    expect((await instance.http({ path: '/nothing' })).status).toBe(200)
+    await bed.release()
+    tookMs.push(performance.now() - startedMs)
+    expect(context.params).toEqual({ a: 1 })
+  }
+  // The quickest: what else the machine does makes any of them slower, the first one too.
+  expect(Math.min(...tookMs)).toBeLessThan(0.8 * firstMs)
 })
 
 test('a defect that does not exist is refused', async () => {
