@@ -27,8 +27,18 @@ const runSchema = z.object({
 })
 type Run = z.infer<typeof runSchema>
 
+/** Burns a core, and ends with this process however that ends: then its standard input is over. */
+const HOG = `
+  process.stdin.resume().on('end', () => process.exit())
+  const burn = () => {
+    const endMs = performance.now() + 50
+    while (performance.now() < endMs) Math.sqrt(Math.random())
+    setImmediate(burn)
+  }
+  burn()`
+
 function hog(): ChildProcess {
-  return spawn(process.execPath, ['-e', 'for (;;) Math.sqrt(Math.random())'], { stdio: 'ignore' })
+  return spawn(process.execPath, ['-e', HOG], { stdio: ['pipe', 'ignore', 'ignore'] })
 }
 
 async function once(hogs: boolean): Promise<Run> {
