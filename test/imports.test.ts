@@ -18,7 +18,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/runner': ['contracts', 'evidence', 'controls', 'bench', 'facts'],
   'packages/kit': [],
   'apps/cli': ['contracts', 'evidence', 'gate', 'controls', 'bench', 'facts', 'configuration', 'reports', 'runner'],
-  'apps/reference/platform': ['kit'],
+  'packages/object-store': [],
+  'apps/reference/base': ['kit'],
+  'apps/reference/platform': ['kit', 'reference-base'],
+  'apps/reference/gateway': ['kit', 'reference-base'],
+  'apps/reference/content': ['kit', 'reference-base'],
+  'apps/reference/worker': ['kit', 'reference-base'],
+  'apps/reference/web': ['kit', 'reference-base'],
+  'apps/reference/system': ['kit', 'reference-base', 'object-store'],
 }
 
 /** Imports that tests, and the configuration for the gate, may add. */
@@ -30,6 +37,11 @@ const TESTS_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/config': ['bench'],
   'packages/reports': ['evidence'],
   'apps/reference/platform': ['bench', 'contracts'],
+  'apps/reference/gateway': ['contracts'],
+  'apps/reference/content': ['contracts', 'object-store'],
+  'apps/reference/worker': ['contracts'],
+  'apps/reference/web': ['contracts'],
+  'apps/reference/system': ['contracts'],
 }
 
 /** What each room of the kit may import of the others: each is usable alone, and none in a circle. */

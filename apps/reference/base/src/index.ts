@@ -1,0 +1,13 @@
+export { type Caller, Callers, isServiceToken, type Role, ROLES, tokenDigest } from './callers.ts'
+export { databaseGauges } from './database-gauges.ts'
+export {
+  type BaseConfig,
+  checkSchema,
+  earlyLogger,
+  type Env,
+  openDatabase,
+  openTelemetry,
+  readEnvironment,
+  VERSION,
+} from './process.ts'
+export { baseVariables, databaseVariables, serviceTokenVariable } from './variables.ts'
