@@ -10,7 +10,7 @@ import { CONTROLS } from '@greengate/controls/catalogue'
 import { type CheckContext, invariant } from '@greengate/contracts'
 import { canonicalize } from '@greengate/evidence'
 import { createRedactor, orderItems, type PlanItem, run } from '@greengate/runner'
-import { openSession } from '../apps/cli/src/check/session.ts'
+import { openSession, targetOf } from '../apps/cli/src/check/session.ts'
 import { ROOT } from './cli.ts'
 import { report, spreadOf } from './measure.ts'
 
@@ -23,7 +23,8 @@ for (let round = 0; round < ROUNDS; round++) {
   const signal = new AbortController().signal
   const session = await openSession({ cwd: ROOT, signal, onPhase: () => undefined })
   try {
-    const { config, facts, clock, random, view } = session
+    const { config, clock, random } = session
+    const { facts, view } = targetOf(session, config.service)
     const checks = await Promise.all(TREE.map(async (id) => [id, await CHECKS[id]?.()] as const))
     const byId = new Map(checks.flatMap(([id, check]) => (check ? [[id as string, check] as const] : [])))
     const items = [...byId].map(([id, check]): PlanItem => {

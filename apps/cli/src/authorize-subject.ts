@@ -77,7 +77,7 @@ export async function authorizeSubject(options: AuthorizeSubjectOptions): Promis
     policy: compiled,
     subject,
     evidence: verification.verified,
-    inventory: inventoryOf(subject.name, options.environment, await servedDigests(options)),
+    inventory: inventoryOf(subject, options.environment, await servedDigests(options)),
     nowMs: options.nowMs,
   })
   return {

@@ -1,4 +1,10 @@
-import { GreengateError, type Json, type ServiceConfig, serviceConfigSchema } from '@greengate/contracts'
+import {
+  type ComponentConfig,
+  GreengateError,
+  type Json,
+  type ServiceConfig,
+  serviceConfigSchema,
+} from '@greengate/contracts'
 import { z } from 'zod'
 
 const PROBLEMS_MAX = 20
@@ -64,10 +70,26 @@ function lower(message: string): string {
 
 /** What the schema can't say: names that must be declared elsewhere in the same file. */
 function crossProblems(config: ServiceConfig): Problem[] {
+  const components = Object.entries(config.components ?? {})
+  return [
+    ...targetProblems(config, []),
+    ...components.flatMap(([name, component]) => targetProblems(component, ['components', name])),
+    ...components.flatMap(([name, component]) => [
+      ...(name === config.service
+        ? [{ path: ['components', name], text: 'is the name of the whole system too; a component needs its own' }]
+        : []),
+      ...(component.start
+        ? []
+        : [{ path: ['components', name, 'start'], text: 'is missing: a component that is not started is not judged' }]),
+    ]),
+  ]
+}
+
+function targetProblems(config: ComponentConfig, base: readonly Key[]): Problem[] {
   const problems: Problem[] = []
   const requests = [
-    ...Object.entries(config.requests).map(([name, request]) => ({ path: ['requests', name] as Key[], request })),
-    ...config.seed.map((request, index) => ({ path: ['seed', index] as Key[], request })),
+    ...Object.entries(config.requests).map(([name, request]) => ({ path: [...base, 'requests', name], request })),
+    ...config.seed.map((request, index) => ({ path: [...base, 'seed', index] as Key[], request })),
   ]
   for (const { path, request } of requests) {
     if (request.as !== '' && !Object.hasOwn(config.identities, request.as)) {
@@ -87,7 +109,7 @@ function crossProblems(config: ServiceConfig): Problem[] {
   if (typeof config.variables !== 'string') {
     for (const [name, variable] of Object.entries(config.variables)) {
       if (variable.pattern === undefined || isRegExp(variable.pattern)) continue
-      problems.push({ path: ['variables', name, 'pattern'], text: 'expected a regular expression' })
+      problems.push({ path: [...base, 'variables', name, 'pattern'], text: 'expected a regular expression' })
     }
   }
   return problems

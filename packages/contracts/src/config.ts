@@ -72,13 +72,8 @@ const lockSourceSchema = z.strictObject({
   content: z.string().default('{environment}').describe('Content of that file, with {environment} in it'),
 })
 
-export const serviceConfigSchema = z.strictObject({
-  service: z.string().min(1).describe('Name of the service'),
-  environment: z.string().default('sandbox').describe('Environment that this run is evidence about'),
-  policy: z
-    .string()
-    .default('')
-    .describe('Policy file, or the name of a built-in standard; empty: the baseline policy'),
+/** How one thing that runs is started, spoken to and read: a service on its own, a component, or a whole system. */
+const targetSchema = z.strictObject({
   start: z
     .strictObject({
       command: z.array(z.string()).min(1).describe('Program and arguments; no shell is involved'),
@@ -166,6 +161,27 @@ export const serviceConfigSchema = z.strictObject({
     })
     .default({ exclude: [], timeoutMs: 600_000 })
     .describe('The source tree and its own tools'),
+})
+export type ComponentConfig = z.infer<typeof targetSchema>
+
+/** Name of a component: a target of its own in evidence and reports. */
+const componentName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be lower case letters, digits and dashes')
+
+export const serviceConfigSchema = z.strictObject({
+  service: z.string().min(1).describe('Name of the service, or of the system that its components make up'),
+  environment: z.string().default('sandbox').describe('Environment that this run is evidence about'),
+  policy: z
+    .string()
+    .default('')
+    .describe('Policy file, or the name of a built-in standard; empty: the baseline policy'),
+  ...targetSchema.shape,
+  components: z
+    .record(componentName, targetSchema)
+    .refine((components) => Object.keys(components).length > 0, 'must name at least one component')
+    .optional()
+    .describe(
+      'The components of a system, each judged on its own; the keys beside it then say how the whole is started and reached at its edge. Paths are relative to this file',
+    ),
   deploy: z
     .strictObject({
       command: z

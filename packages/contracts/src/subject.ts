@@ -13,6 +13,11 @@ export const subjectSchema = z.object({
   dirty: z.boolean(),
   /** Commit the tree was exported from; empty without git. */
   commit: z.string(),
+  /**
+   * Names of a system's components, configured and discovered, in order: each has to be judged. Absent for a service
+   * that stands alone.
+   */
+  components: z.array(z.string()).optional(),
   /** Digests that evidence is bound to, by what they describe. A missing one makes evidence that binds it stale. */
   binds: z.record(z.enum(['tree', 'artifact', 'config', 'environment', 'service']), digestSchema.or(z.literal(''))),
 })

@@ -115,6 +115,9 @@ function indexByRow(evidence: readonly VerifiedEvidence[]): RowIndex {
 function targetsOf(spec: ControlSpec | undefined, targets: readonly Target[]): readonly Target[] {
   // An unknown control still gets a row, so that it is seen.
   if (spec === undefined) return targets.slice(0, 1)
-  const matching = targets.filter((target) => spec.scope.includes(target.kind))
-  return matching
+  // A service that stands alone is component, edge and system in one: it is judged once.
+  const matching = new Map<string, Target>()
+  for (const target of targets)
+    if (spec.scope.includes(target.kind) && !matching.has(target.id)) matching.set(target.id, target)
+  return [...matching.values()]
 }

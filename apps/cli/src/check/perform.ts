@@ -34,7 +34,7 @@ import { readEvidence, readHistory, recallFrom } from './history.ts'
 import { EventLog } from './event-log.ts'
 import { signingKeyFile } from './keys.ts'
 import { paramsOf, select, type Selection } from './select.ts'
-import { openSession, type Session } from './session.ts'
+import { openSession, type Session, targetOf } from './session.ts'
 
 export interface PerformOptions {
   readonly cwd: string
@@ -99,7 +99,7 @@ async function judgeSession(
     org: '',
     runId: session.runId,
     tool: toolVersion(),
-    facts: session.facts,
+    facts: session.targets.flatMap((target) => target.facts),
     env: session.config.environment,
     trust: options.env['GREENGATE_TRUST'] === 'runner' ? ('runner' as const) : ('local' as const),
   }
@@ -136,7 +136,7 @@ async function judgeSession(
         const digest = await store.put(await signer.sign(evidenceStatement(evidence)))
         settled.set(rowKey(result.item.control, result.item.target), { digest, result })
       },
-      redactor: () => createRedactor(session.testbed?.secrets() ?? []),
+      redactor: () => createRedactor(session.targets.flatMap((target) => target.testbed?.secrets() ?? [])),
       canonicalize,
       emit: (event) => events.emit(event),
       monotonicMs: () => session.clock.monotonicMs(),
@@ -181,7 +181,9 @@ async function loadCheck(item: PlanItem): Promise<AnyCheck> {
 async function makePlan(session: Session, selection: Selection): Promise<Plan> {
   const items = selection.requirements.flatMap((requirement) => {
     const load = CHECKS[requirement.control]
-    return load ? [planItem(session.config.service, requirement, load)] : []
+    const scope = CONTROLS.get(requirement.control)?.scope ?? []
+    const targets = load ? session.targets.filter(({ kinds }) => kinds.some((kind) => scope.includes(kind))) : []
+    return targets.flatMap((target) => (load ? [planItem(target.id, requirement, load)] : []))
   })
   return {
     schema: 'greengate/plan/v1',
@@ -214,14 +216,15 @@ function contextOf(
   events: EventLog,
   deployer: CheckContext['deployer'],
 ): CheckContext {
+  const { config, facts, view, testbed } = targetOf(session, item.target)
   return {
     control: item.control,
     target: item.target,
     params: check.judge.parseParams(item.params),
-    config: session.config,
-    facts: session.facts,
-    tree: session.view,
-    testbed: session.testbed,
+    config,
+    facts,
+    tree: view,
+    testbed,
     ...(deployer ? { deployer } : {}),
     clock: session.clock,
     random: session.random,
@@ -232,11 +235,15 @@ function contextOf(
 
 /** What the configuration hides from the checks is said in every report. */
 function excludedRemark(session: Session): string[] {
-  const hidden = session.tree.files.length - session.view.files.length
-  if (hidden === 0) return []
-  return [
-    `${hidden} of ${session.tree.files.length} files belong to something else, says tree.exclude: ${session.config.tree.exclude.join(' ')}`,
-  ]
+  const all = session.tree.files.length
+  return session.targets.flatMap(({ id, config, view }) => {
+    const hidden = all - view.files.length
+    if (hidden === 0) return []
+    const whose = id === session.config.service ? '' : ` of ${id}`
+    return [
+      `${hidden} of ${all} files belong to something else, says tree.exclude${whose}: ${config.tree.exclude.join(' ')}`,
+    ]
+  })
 }
 
 /** A tree that changed while it was judged is not the tree that the evidence speaks about. */
@@ -262,7 +269,7 @@ function decideAndReport(decision: Decision): Report {
   const policy = { ...selection.policy, require: [...selection.requirements] as Requirement[] }
   const compiled = compilePolicy(policy, (control) => CONTROLS.get(control)?.params, digestOf)
   const nowMs = session.clock.nowMs() + 1
-  const inventory = inventoryOf(session.config.service, session.config.environment)
+  const inventory = inventoryOf(session.subject, session.config.environment)
   const verdict = decide(
     { ...compiled, digest: digestOf(selection.policy as never) },
     [...decision.history, ...decision.verified],
@@ -298,7 +305,7 @@ function decideAndReport(decision: Decision): Report {
     startedAtMs: decision.startedAtMs,
     durationMs: Math.round(nowMs - decision.startedAtMs),
     tool: toolVersion(),
-    facts: session.facts,
+    facts: session.targets.flatMap((target) => target.facts),
     hints: session.hints,
     notes: [...decision.notes, ...excludedRemark(session)],
   })

@@ -8,6 +8,7 @@ import {
   type Digest,
   type Fact,
   GreengateError,
+  invariant,
   type Json,
   type Random,
   type ServiceConfig,
@@ -17,6 +18,18 @@ import {
 } from '@greengate/contracts'
 import { digestOf } from '@greengate/evidence'
 import { detectFacts, discover, hints } from '@greengate/facts'
+import { type TargetRole, targetRoles } from '../inventory.ts'
+import { componentsOf } from './components.ts'
+
+/** One thing to judge, and what checks on it work with. */
+export interface SessionTarget extends TargetRole {
+  readonly config: ServiceConfig
+  /** The tree as checks see it: without what the configuration says belongs to something else. */
+  readonly view: TreePort
+  readonly facts: readonly Fact[]
+  /** Null where it is not known how it starts. */
+  readonly testbed: TestbedHandle | null
+}
 
 /** Everything that one run works on, and how it is taken down again. */
 export interface Session {
@@ -27,12 +40,10 @@ export interface Session {
   readonly loaded: LoadedConfig | null
   readonly config: ServiceConfig
   readonly tree: ExportedTree
-  /** The tree as checks see it: without what the configuration says belongs to something else. */
-  readonly view: TreePort
   readonly subject: Subject
-  readonly facts: readonly Fact[]
   readonly hints: readonly string[]
-  readonly testbed: TestbedHandle | null
+  /** The whole first, then each component. */
+  readonly targets: readonly SessionTarget[]
   readonly clock: Clock
   readonly random: Random
   close(): Promise<void>
@@ -67,48 +78,68 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const runId = `${new Date(clock.nowMs()).toISOString().replace(/[-:]/g, '').slice(0, 15)}Z-${random.hex(4)}`
   options.onPhase('reading the source tree')
   const tree = await exportTree({ dir, exclude: [], stateDir, runId, signal: options.signal })
-  let testbed: TestbedHandle | null = null
+  const testbeds: TestbedHandle[] = []
   const close = async (): Promise<void> => {
-    await testbed?.close()
+    await Promise.allSettled(testbeds.map((testbed) => testbed.close()))
     await tree.close()
   }
   try {
-    const view = withoutExcluded(tree, config.tree.exclude)
+    const whole = withoutExcluded(tree, config.tree.exclude)
     options.onPhase('finding out what it is')
-    const facts = await detectFacts({ tree: view, config: loaded ? config : null, target: config.service })
-    const lines = hints(loaded ? config : null, await discover(view))
-    if (config.start)
-      testbed = await createTestbed({ config, configDir: dir, runId, clock, random, stateDir, signal: options.signal })
-    return {
-      dir,
-      stateDir,
-      runId,
-      loaded,
-      config,
-      tree,
-      view,
-      subject: subjectOf(tree, config, await installedMarks(dir)),
-      facts,
-      hints: lines,
-      testbed,
-      clock,
-      random,
-      close,
+    const subject = subjectOf(tree, config, await installedMarks(dir))
+    const targets: SessionTarget[] = []
+    for (const role of targetRoles(subject)) {
+      const own = configOf(config, role.id)
+      const view = own === config ? whole : withoutExcluded(tree, own.tree.exclude)
+      const facts = await detectFacts({ tree: view, config: loaded ? own : null, target: role.id })
+      const testbed = own.start
+        ? await createTestbed({
+            config: own,
+            configDir: dir,
+            runId,
+            clock,
+            random,
+            stateDir,
+            signal: options.signal,
+          })
+        : null
+      if (testbed) testbeds.push(testbed)
+      targets.push({ ...role, config: own, view, facts, testbed })
     }
+    const lines = hints(loaded ? config : null, await discover(whole))
+    return { dir, stateDir, runId, loaded, config, tree, subject, hints: lines, targets, clock, random, close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
+/** The target of a planned check. */
+export function targetOf(session: Pick<Session, 'targets'>, id: string): SessionTarget {
+  const target = session.targets.find((one) => one.id === id)
+  invariant(target, `${id} is planned, so it is a target of this run`)
+  return target
+}
+
+/** The configuration that a target is judged with; that of a component which nobody configured starts nothing. */
+function configOf(config: ServiceConfig, target: string): ServiceConfig {
+  const { components, deploy: _deploy, service, environment, policy, ...whole } = config
+  if (!components || target === service) return config
+  const own = components[target] ?? { ...whole, start: undefined }
+  return { service: target, environment, policy, ...own }
+}
+
 /** What the verdict is about: the tree, and the configuration it was judged with. */
 export function subjectOf(
-  tree: Pick<ExportedTree, 'digest' | 'dirty' | 'commit'>,
+  tree: Pick<ExportedTree, 'digest' | 'dirty' | 'commit' | 'files'>,
   config: ServiceConfig,
   installed: { readonly [key: string]: string },
 ): Subject {
+  const ignored = ignoreMatcher(config.tree.exclude)
+  const components = componentsOf(config, { files: tree.files.filter((file) => !ignored(file.path)) })
   return {
     name: config.service,
+    ...(components ? { components: [...components] } : {}),
     kind: 'tree',
     digest: tree.digest,
     dirty: tree.dirty,

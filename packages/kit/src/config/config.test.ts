@@ -196,6 +196,10 @@ describe('weakness', () => {
     'Kq8Zabcdefg-4tYc9BdF',
     'Kq8ZpW2vNqwerty4tYc9',
     'Kq8ZpW2vN-Kq8ZpW2vN4',
+    // Random, with hardly a letter of their own besides those of the prefix.
+    'mk_test_17211a106424186137482020',
+    'mk_test_afa102e3a9a6afa82427475a',
+    '172aa1c80996af58a9227854768838dfa76aa0a2',
   ])('accepts %s', (value) => expect(weakness(value)).toBe(''))
 })
 

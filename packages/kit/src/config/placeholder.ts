@@ -7,7 +7,7 @@ const MARKUP = /<[^<>]{0,200}>|\$\{[^}]{0,200}\}|\{\{[^}]{0,200}\}\}/
 const LONG_WORD =
   /(?:^|[^a-z])(?:change[-_ ]?me|changeit|placeholder|dummy|example|replace[-_ ]?(?:me|this)|insert[-_ ]?here|lorem|your[-_ ](?:[a-z0-9]{1,12}[-_ ]){0,3}(?:key|secret|token|password|api|value)[a-z]*)(?![a-z])/i
 const FILLER =
-  /change|placeholder|dummy|example|replace|insert|secret|password|passwd|token|value|sample|default|fake|test|todo|fixme|tbd|your|this|here|with|please|none|null|undefined|admin|root|xxx+|key|api|foo|bar|baz|qwerty|letmein|hunter2|me|my|it|the|a/gi
+  /change|placeholder|dummy|example|replace|insert|secret|password|passwd|token|value|sample|default|fake|test|todo|fixme|tbd|your|this|here|with|please|none|null|undefined|admin|root|xxx+|key|api|foo|bar|baz|qwerty|letmein|hunter2|me|my|it|the|(?<![a-z0-9])a(?![a-z0-9])/gi
 const REPEATED_CHARS = 10
 /** Secrets look at most at so many characters: more make none weaker. */
 const LOOKED_AT_CHARS = 4096
@@ -129,7 +129,10 @@ export function weakness(secret: string): string {
   const value = secret.slice(0, LOOKED_AT_CHARS)
   if (isPlaceholder(value)) return 'is a placeholder'
   const letters = value.replaceAll(/[^a-z]/gi, '')
-  if (letters.length >= 4 && letters.replaceAll(FILLER, '').length <= letters.length / 3) return 'is a placeholder'
+  // Of a value that is mostly digits the few letters say nothing: `mk_test_` and a random number have hardly any others.
+  const digits = value.replaceAll(/\D/g, '').length
+  if (letters.length >= Math.max(4, digits) && letters.replaceAll(FILLER, '').length <= letters.length / 3)
+    return 'is a placeholder'
   if (value.length < 16) return 'is shorter than 16 characters'
   if (isWellKnown(value)) return 'is known from documentation'
   if (repeatsItself(value)) return 'repeats itself'

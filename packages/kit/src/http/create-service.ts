@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import Fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -29,6 +29,8 @@ import { bindState, KitResponse, stateOf } from './response.ts'
 import type { Actor, AnyRoute } from './route.ts'
 import type { ServiceOptions } from './service-options.ts'
 import { HandlerRequest } from './handler-request.ts'
+import { checkStream, cutOff, streamAsRoute, StreamExchange, type StreamRoute } from './stream-route.ts'
+import { type Certificate, createTlsServer, renewCertificate } from './tls-server.ts'
 
 /** A service that can listen and stop. */
 export interface Service {
@@ -39,6 +41,11 @@ export interface Service {
   readonly metrics: Metrics
   /** Resolves to the port. */
   listen(host: string, port: number): Promise<number>
+  /**
+   * Another certificate for new connections, of a service with `tls`.
+   * @throws RangeError for one that cannot be used; then the old one stays
+   */
+  renewCertificate(certificate: Certificate): void
   /** Not ready at once, answers what is under way, closes the rest; resolves to the exit code. */
   stop(): Promise<number>
 }
@@ -99,17 +106,24 @@ class Assembly<A extends Actor> implements Service {
         errors: this.#errors,
         notReady: () => this.#notReady(),
         document: () => this.document,
+        degraded: async () => (await options.degraded?.()) ?? [],
+        access: options.operationsAccess ?? 'public',
       }),
       ...options.routes,
     ]
     this.document = openApiOf(options.info, all, this.#errors)
     for (const route of all) this.#add(route)
+    for (const stream of options.streams ?? []) this.#addStream(stream)
   }
 
   async listen(host: string, port: number): Promise<number> {
     await this.app.listen({ host, port })
     const address = this.app.server.address()
     return typeof address === 'object' && address !== null ? address.port : port
+  }
+
+  renewCertificate({ key, cert }: Certificate): void {
+    renewCertificate(this.app.server, { ...this.#options.tls, key, cert })
   }
 
   stop(): Promise<number> {
@@ -139,19 +153,22 @@ class Assembly<A extends Actor> implements Service {
   /** The server is ours, so that a request has its state, and its context, before the framework sees it. */
   #server(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
     const limits = this.#limits
-    const server = createServer<typeof IncomingMessage, typeof KitResponse>(
-      {
-        ServerResponse: KitResponse,
-        headersTimeout: limits.headersTimeoutMs,
-        requestTimeout: limits.requestTimeoutMs,
-        keepAliveTimeout: limits.keepAliveTimeoutMs,
-        connectionsCheckingInterval: limits.checkEveryMs,
-        maxHeaderSize: limits.headerBytesMax,
-        // Asked for below, where the answer gets its envelope.
-        requireHostHeader: false,
-      },
-      (request, response) => runInRequest(this.#begin(request, response), () => handler(request, response)),
-    )
+    const options: ServerOptions<typeof IncomingMessage, typeof KitResponse> = {
+      ServerResponse: KitResponse,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: limits.checkEveryMs,
+      maxHeaderSize: limits.headerBytesMax,
+      // Asked for below, where the answer gets its envelope.
+      requireHostHeader: false,
+    }
+    const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
+      runInRequest(this.#begin(request, response), () => handler(request, response))
+    const { tls } = this.#options
+    const server = tls
+      ? createTlsServer(tls, limits.headersTimeoutMs, options, onRequest)
+      : createServer<typeof IncomingMessage, typeof KitResponse>(options, onRequest)
     server.maxRequestsPerSocket = 0
     // An Expect header that nobody knows is ignored instead of answered past us.
     server.on('checkExpectation', (request, response) => server.emit('request', request, response))
@@ -208,9 +225,11 @@ class Assembly<A extends Actor> implements Service {
   #ended(state: RequestState, answered: boolean): void {
     this.metrics.finished()
     const nowMs = this.#monotonicMs()
-    this.#entrance.leave(state, answered && state.handled && !state.expired ? nowMs - state.startedMs : Number.NaN)
+    // How long a caller takes to fetch a stream says nothing about the load; how long its head took does.
+    const workedMs = (state.headMs ?? nowMs) - state.startedMs
+    this.#entrance.leave(state, answered && state.handled && !state.expired ? workedMs : Number.NaN)
     state.cancel(answered ? ANSWERED : CALLER_GONE)
-    this.#log.ended(state, answered, nowMs)
+    this.#log.ended(state, answered || state.cut, nowMs)
   }
 
   #expired(state: RequestState): void {
@@ -318,6 +337,55 @@ class Assembly<A extends Actor> implements Service {
         add(scope)
         done()
       })
+  }
+
+  #addStream(stream: StreamRoute): void {
+    checkStream(stream)
+    const [method = 'GET'] = stream.methods.filter((one) => one !== 'HEAD' && one !== 'OPTIONS')
+    const labels = new Map(stream.labels.map((label) => [label, this.#mount(streamAsRoute(stream, method), label)]))
+    const first = labels.get(stream.labels[0])
+    if (!first) throw new RangeError(`stream ${stream.id} has no label`)
+    for (const one of stream.methods) this.#methods.add(stream.path, one)
+    const bytesMax = stream.bodyBytesMax ?? this.#limits.bodyBytesMax
+    this.app.register((scope, _options, done) => {
+      scope.removeAllContentTypeParsers()
+      // Nobody reads the body here: it is the handler's.
+      scope.addContentTypeParser('*', (_request, _body, parsed) => parsed(null))
+      this.#mounting = first
+      scope.route({
+        method: [...stream.methods],
+        url: stream.path,
+        onRequest: this.#enter(first),
+        handler: (request, reply) => this.#stream(stream, labels, bytesMax, this.#stateOf(request, reply), reply),
+      })
+      this.#mounting = null
+      done()
+    })
+  }
+
+  #stream(
+    stream: StreamRoute,
+    labels: ReadonlyMap<string, MountedRoute>,
+    bytesMax: number,
+    state: RequestState,
+    reply: FastifyReply,
+  ): void {
+    state.handled = true
+    const work = async (): Promise<void> => {
+      await stream.handler(new StreamExchange(state, this.#entrance.callerOf(state), labels, bytesMax))
+      if (!state.response.writableEnded) throw new Error(`stream ${stream.id} returned without ending its answer`)
+    }
+    work().catch((error: unknown) => {
+      const { response } = state
+      if (response.destroyed || response.writableEnded) return
+      if (!response.headersSent) {
+        this.#fail(error, state, reply)
+        return
+      }
+      state.error = classifyError(error)
+      state.cut = true
+      cutOff(response)
+    })
   }
 
   #mount(route: AnyRoute, url: string): MountedRoute {

@@ -166,6 +166,11 @@ export class Entrance<A extends Actor> {
     return this.#clientAddress.of(state.request).address
   }
 
+  /** The same, and whether a trusted proxy says it. */
+  callerOf(state: RequestState): { readonly address: string; readonly fromProxy: boolean } {
+    return { address: this.addressOf(state), fromProxy: this.#clientAddress.isFromProxy(state.request) }
+  }
+
   /** The request is over. @param durationMs NaN for one that says nothing about the load */
   leave(state: RequestState, durationMs: number): void {
     if (!state.admitted) return

@@ -1,11 +1,14 @@
-/** Which methods a path has, for telling 405 from 404. Patterns as OpenAPI writes them. */
+/** Which methods a path has, for telling 405 from 404. Patterns as OpenAPI writes them, or a prefix that ends in `/*`. */
 export class MethodTable {
   readonly #entries = new Map<string, { readonly pattern: RegExp; readonly methods: Set<string> }>()
 
   add(path: string, method: string): void {
     let entry = this.#entries.get(path)
     if (!entry) {
-      const source = path.replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\$&`).replaceAll(/\{[^}]+\}/g, '[^/]+')
+      const prefix = path.endsWith('/*')
+      const exact = prefix ? path.slice(0, -1) : path
+      const source =
+        exact.replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\$&`).replaceAll(/\{[^}]+\}/g, '[^/]+') + (prefix ? '.*' : '')
       entry = { pattern: new RegExp(`^${source}$`), methods: new Set() }
       this.#entries.set(path, entry)
     }

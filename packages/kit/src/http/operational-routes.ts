@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { ErrorAnswers } from '../errors/envelope.ts'
 import { ServiceError } from '../errors/service-error.ts'
@@ -10,6 +11,37 @@ export interface Operational {
   /** Names of what does not answer; empty: ready. Must not throw and must be quick. */
   readonly notReady: () => Promise<readonly string[]>
   readonly document: () => Record<string, unknown>
+  /** Names of what does not answer and is not needed for being ready. Must not throw and must be quick. */
+  readonly degraded: () => Promise<readonly string[]>
+  readonly access: OperationsAccess
+}
+
+/** Who may read `/metrics` and `/openapi.json`. */
+export type OperationsAccess = 'public' | 'nobody' | { readonly token: string }
+
+const TOKEN_CHARS_MIN = 16
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+/** Puts the question of who asks before a route. @throws RangeError for a token that is too short to keep anybody out */
+function restrictedBy(access: OperationsAccess): (route: AnyRoute) => AnyRoute {
+  if (access === 'public') return (route) => route
+  const code = access === 'nobody' ? 'not_found' : 'unauthenticated'
+  const token = access === 'nobody' ? null : access.token
+  if (token !== null && token.length < TOKEN_CHARS_MIN)
+    throw new RangeError(`the token of operationsAccess has ${token.length} characters: ${TOKEN_CHARS_MIN} at least`)
+  const expected = token === null ? null : digest(`Bearer ${token}`)
+  return (route) => ({
+    ...route,
+    errors: [...route.errors, code],
+    handler: (request) => {
+      const authorization = request.header('authorization')
+      // Digests are equally long, and comparing them takes equally long.
+      const allowed =
+        expected !== null && authorization !== undefined && timingSafeEqual(digest(authorization), expected)
+      if (!allowed) throw new ServiceError(code, { stack: false })
+      return route.handler(request)
+    },
+  })
 }
 
 const entrySchema = z.object({
@@ -24,8 +56,10 @@ const entrySchema = z.object({
 })
 
 /** `/health`, `/ready`, `/metrics`, `/openapi.json`, `/errors` and `/errors/{code}`. */
-export function operationalRoutes({ metrics, errors, notReady, document }: Operational): AnyRoute[] {
+export function operationalRoutes(operational: Operational): AnyRoute[] {
+  const { metrics, errors, notReady, document, degraded, access } = operational
   const route = routesFor<Actor>()
+  const restricted = restrictedBy(access)
   const common = { method: 'GET', access: 'public', tag: 'operations' } as const
   const exampleEntry = errors.describe('rate_limited')
   return [
@@ -50,41 +84,51 @@ export function operationalRoutes({ metrics, errors, notReady, document }: Opera
       answers: {
         200: {
           description: 'It can serve',
-          schema: z.object({ status: z.literal('ready') }),
+          schema: z.object({
+            status: z.literal('ready'),
+            degraded: z.array(z.string()).optional().describe('What does not answer and is done without'),
+          }),
           example: { status: 'ready' },
         },
       },
       errors: ['not_ready'],
       handler: async () => {
         const missing = await notReady()
-        if (missing.length === 0) return { status: 200, body: { status: 'ready' } }
+        if (missing.length === 0) {
+          const without = await degraded()
+          return { status: 200, body: { status: 'ready', ...(without.length > 0 ? { degraded: without } : {}) } }
+        }
         throw new ServiceError('not_ready', {
           details: missing.map((field) => ({ field, problem: 'is not available' })),
         })
       },
     }),
-    route({
-      ...common,
-      id: 'getMetrics',
-      path: '/metrics',
-      probe: true,
-      summary: 'Metrics in the Prometheus text format, or OpenMetrics with exemplars where it is asked for',
-      answers: { 200: { description: 'All metrics', schema: z.string(), contentType: 'text/plain' } },
-      errors: [],
-      handler: async ({ header }) => {
-        const { contentType, body } = await metrics.scrape(header('accept'))
-        return { status: 200, body, headers: { 'content-type': contentType, vary: 'Accept' } }
-      },
-    }),
-    route({
-      ...common,
-      id: 'getOpenApi',
-      path: '/openapi.json',
-      summary: 'This description',
-      answers: { 200: { description: 'OpenAPI 3.1', schema: z.looseObject({ openapi: z.string() }) } },
-      errors: [],
-      handler: () => ({ status: 200, body: document() }),
-    }),
+    restricted(
+      route({
+        ...common,
+        id: 'getMetrics',
+        path: '/metrics',
+        probe: true,
+        summary: 'Metrics in the Prometheus text format, or OpenMetrics with exemplars where it is asked for',
+        answers: { 200: { description: 'All metrics', schema: z.string(), contentType: 'text/plain' } },
+        errors: [],
+        handler: async ({ header }) => {
+          const { contentType, body } = await metrics.scrape(header('accept'))
+          return { status: 200, body, headers: { 'content-type': contentType, vary: 'Accept' } }
+        },
+      }),
+    ),
+    restricted(
+      route({
+        ...common,
+        id: 'getOpenApi',
+        path: '/openapi.json',
+        summary: 'This description',
+        answers: { 200: { description: 'OpenAPI 3.1', schema: z.looseObject({ openapi: z.string() }) } },
+        errors: [],
+        handler: () => ({ status: 200, body: document() }),
+      }),
+    ),
     route({
       ...common,
       id: 'listErrors',

@@ -26,6 +26,15 @@ export class RequestState implements RequestContext, RequestDeadline {
   expired = false
   /** When the answer was seen to be ready and not yet taken; 0 before. */
   answeredMs = 0
+  /** Whether its answer is streamed by a handler that writes it itself. */
+  streamed = false
+  /** When the head of a streamed answer was written; on the service's monotonic clock. */
+  headMs: number | null = null
+  /** Whether its connection was cut because the answer could not be finished. */
+  cut = false
+  /** Bytes that had gone out to the caller when that was last seen to move, and when. */
+  sentBytes = -1
+  sentMs = 0
   /** Whether the load shedder counts it. */
   admitted = false
   /** Whether the connection is closed after the answer. */
@@ -84,6 +93,7 @@ export class RequestState implements RequestContext, RequestDeadline {
 
   /** All headers of the answer, flat: what every answer has, unless the handler says otherwise, and what was given. */
   head(statusCode: number, given: GivenHeaders): OutgoingHttpHeader[] {
+    if (this.streamed) this.headMs = this.#monotonicMs()
     const pairs = flat(given)
     const all: OutgoingHttpHeader[] = overrides(pairs) ? without(this.common, pairs) : (this.common.slice() as string[])
     // Names come in lower case, and a handler that says nothing means that nothing is kept.

@@ -64,6 +64,17 @@ export class Requests {
     if (this.#sweep) clearInterval(this.#sweep)
   }
 
+  /** Whether the caller has not taken anything of what waits for it for too long. */
+  #standsStill(state: RequestState, nowMs: number): boolean {
+    const { socket, writableLength } = state.response
+    const bytes = socket?.bytesWritten ?? 0
+    if (writableLength === 0 || bytes !== state.sentBytes) {
+      state.sentBytes = bytes
+      state.sentMs = nowMs
+    }
+    return nowMs - state.sentMs > this.#options.answerTimeoutMs
+  }
+
   #look(): void {
     const nowMs = this.#options.monotonicMs()
     for (const state of this.#inFlight) {
@@ -75,7 +86,7 @@ export class Requests {
       } else if (state.response.writableEnded) {
         if (state.answeredMs === 0) state.answeredMs = nowMs
         else if (nowMs - state.answeredMs > this.#options.answerTimeoutMs) state.response.destroy()
-      }
+      } else if (state.streamed && this.#standsStill(state, nowMs)) state.response.destroy()
     }
   }
 }

@@ -9,11 +9,16 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
 import type { HttpLimits } from './limits.ts'
 import type { ApiInfo } from './openapi.ts'
+import type { OperationsAccess } from './operational-routes.ts'
 import type { Actor, AnyRoute } from './route.ts'
+import type { StreamRoute } from './stream-route.ts'
+import type { TlsOptions } from './tls-server.ts'
 
 export interface ServiceOptions<A extends Actor> {
   readonly info: ApiInfo
   readonly routes: readonly AnyRoute[]
+  /** Routes that stream their requests and answers on: what a gateway does. Default none. */
+  readonly streams?: readonly StreamRoute[]
   readonly errors: ErrorRegistry
   readonly logger: Logger
   /** Who a bearer token belongs to, or null. Asked only on routes that are not public. */
@@ -22,6 +27,18 @@ export interface ServiceOptions<A extends Actor> {
   readonly permits?: (actor: A, permission: string) => boolean
   /** Required parts that do not answer now, by name. Must not throw and end within a second. Default none. */
   readonly notReady?: () => Promise<readonly string[]>
+  /**
+   * Parts that do not answer now and without which the service serves all the same, by name: `/ready` lists them and says
+   * ready. Must not throw and end within a second. Default none.
+   */
+  readonly degraded?: () => Promise<readonly string[]>
+  /**
+   * Who may read `/metrics` and `/openapi.json`: whoever reaches the port, whoever has the token (as a bearer token), or nobody
+   * (404). Probes and `/errors` stay open. Default `public`.
+   */
+  readonly operationsAccess?: OperationsAccess
+  /** Serves HTTPS, TLS 1.2 or later, HTTP/1.1 only. Default none: plain HTTP, behind something that ends TLS. */
+  readonly tls?: TlsOptions
   /** Requests a minute per address, counted in this process. Default 100. */
   readonly ratePerMin?: number
   /** A limit that all replicas share, asked instead; its one limit is named `address`. Default none. */

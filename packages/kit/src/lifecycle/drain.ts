@@ -27,10 +27,13 @@ export class Drain {
 
   constructor(server: Server) {
     this.#server = server
-    server.on('connection', (socket: Socket) => {
-      this.#sockets.set(socket, { inFlight: 0, bytesAtRest: 0 })
+    const follow = (socket: Socket): void => {
+      this.#sockets.set(socket, { inFlight: 0, bytesAtRest: socket.bytesRead })
       socket.once('close', () => this.#sockets.delete(socket))
-    })
+    }
+    server.on('connection', follow)
+    // With TLS requests come on this one; what a handshake took is no request.
+    server.on('secureConnection', follow)
   }
 
   /** A request has begun on this connection. */

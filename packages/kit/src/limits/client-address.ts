@@ -97,6 +97,11 @@ export class ClientAddress {
     return this.#walk(peer, this.#header === 'forwarded' ? new ForwardedHops(text) : new XForwardedForHops(text))
   }
 
+  /** Whether the other end of the connection is one of the trusted proxies: what it says about forwarding may be believed. */
+  isFromProxy({ socket }: Pick<AddressedRequest, 'socket'>): boolean {
+    return (this.#sockets.get(socket) ?? this.#hop(socket.remoteAddress ?? ''))?.trusted ?? false
+  }
+
   #walk(peer: Hop, hops: HopReader): ClientLocation {
     let last = peer
     for (let walked = 0; walked < this.#hopsMax; walked += 1) {

@@ -11,3 +11,4 @@ export {
   type LogCaptureOptions,
   type SpanCapture,
 } from '../telemetry/capture.ts'
+export { testCertificate } from '../edge/testing-certificate.ts'

@@ -9,7 +9,7 @@ export const control: Control = {
   gates: ['deploy'],
   standards: ['G'],
   proof: ['rollout'],
-  scope: ['component'],
+  scope: ['system'],
   binds: ['tree', 'config'],
   maxAgeS: 604800,
   params: {},

@@ -8,7 +8,7 @@ export const control: Control = {
   gates: ['deploy'],
   standards: ['S'],
   proof: ['probe', 'browser'],
-  scope: ['component'],
+  scope: ['component', 'edge'],
   binds: ['tree', 'config'],
   maxAgeS: 604800,
   params: { hstsMaxAgeS: 15552000 },

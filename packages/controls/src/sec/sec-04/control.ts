@@ -9,7 +9,7 @@ export const control: Control = {
   gates: ['deploy'],
   standards: ['C', 'G', 'S', 'F'],
   proof: ['drill'],
-  scope: ['component'],
+  scope: ['component', 'edge'],
   binds: ['tree', 'config'],
   maxAgeS: 604800,
   params: { requestsPerMinMax: 100, overridePerMinMax: 600 },

@@ -8,7 +8,7 @@ export const control: Control = {
   gates: ['merge'],
   standards: ['C'],
   proof: ['repo'],
-  scope: ['component'],
+  scope: ['system'],
   binds: ['tree'],
   maxAgeS: 604800,
   params: {},

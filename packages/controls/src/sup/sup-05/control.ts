@@ -9,7 +9,7 @@ export const control: Control = {
   gates: ['merge'],
   standards: ['C'],
   proof: ['repo'],
-  scope: ['component'],
+  scope: ['system'],
   binds: ['tree', 'config'],
   maxAgeS: 604800,
   params: {},
