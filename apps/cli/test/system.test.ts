@@ -65,6 +65,19 @@ describe('a system of components', () => {
     expect(report.subject.components).toEqual(['orders', 'stock'])
   })
 
+  it('is judged in part on request, which opens nothing', async () => {
+    project = new Project(files(system))
+    const ended = await project.run(['check', '--only', 'OBS-21', '--target', 'stock', '--format', 'json'])
+    const report = reportSchema.parse(JSON.parse(ended.stdout))
+    expect(report.controls.map((row) => `${row.target}: ${row.status}`)).toEqual(['stock: pass'])
+    expect([report.verdict, ended.code]).toEqual(['partial', 1])
+    expectMessage(await project.call(['check', '--target', 'stack']), {
+      code: 'USAGE',
+      exit: 2,
+      says: /no target stack/,
+    })
+  })
+
   it('is red by the one component that is', async () => {
     const { rows, report, ended } = await check(files(system, 200), 'OBS-21')
     expect(rows.toSorted()).toEqual(['OBS-21 orders: pass', 'OBS-21 shop: pass', 'OBS-21 stock: fail'])

@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { defineConfig } from '@greengate/contracts'
 
 // Well formed, nobody's, and the same in every run; written out it would look like a real key in the tree.
 const mailKey = `mk_test_${createHash('sha256').update('mail key of the sandbox').digest('hex').slice(0, 24)}`
+
+/** What a provider once answered. */
+function recorded(name: string): never {
+  return JSON.parse(readFileSync(join(import.meta.dirname, 'test', 'recorded', `${name}.json`), 'utf8')) as never
+}
 
 const day = { from: '2026-01-01T00:00:00Z', to: '2026-12-31T00:00:00Z' }
 const usage = `organisation=first-org&period=month&from=${day.from}&to=${day.to}`
@@ -17,6 +24,7 @@ export default defineConfig({
     before: [
       ['node', 'src/migrate.ts'],
       ['node', 'src/bootstrap.ts'],
+      ['node', 'test/seed-gate.ts'],
     ],
     env: {
       APP_ENV: 'production',
@@ -30,8 +38,10 @@ export default defineConfig({
       PUBLIC_URL: 'http://{host}:{port}',
       CORS_ORIGINS: 'https://console.greengate.test',
       CURRENCY_RATES_URL: '{rates.url}/latest',
-      // Every request asks the provider, so that a fault of it is seen.
-      CURRENCY_RATES_FRESH_MS: '0',
+      // Every request asks the providers, so that a fault of them is seen.
+      OUTSIDE_FRESH_MS: '0',
+      CONCIERGE_RECOMMENDATIONS_URL: '{recommendations.url}/recommendations',
+      CONCIERGE_WEATHER_URL: '{weather.url}/weather',
       BOOTSTRAP_ORGANISATION: 'first-org',
       BOOTSTRAP_EMAIL: 'owner@greengate.test',
       BOOTSTRAP_PASSWORD: '{secret:BOOTSTRAP_PASSWORD}',
@@ -49,6 +59,12 @@ export default defineConfig({
       required: false,
       answers: [{ path: '/latest', body: { base: 'EUR', rates: { USD: 1.1632, GBP: 0.8701, CHF: 0.9388 } } }],
     },
+    recommendations: {
+      kind: 'http',
+      required: false,
+      answers: [{ path: '/recommendations', body: recorded('recommendations') }],
+    },
+    weather: { kind: 'http', required: false, answers: [{ path: '/weather', body: recorded('weather') }] },
   },
   variables: 'env.registry.json',
   environmentLock: {
@@ -59,7 +75,13 @@ export default defineConfig({
       { name: 'runtime', variable: 'RUNTIME_MARKER', kind: 'file', content: '{environment}\n' },
     ],
   },
-  identities: { metering: { headers: { authorization: 'Bearer {secret:SERVICE_TOKEN}' } } },
+  identities: {
+    metering: { headers: { authorization: 'Bearer {secret:SERVICE_TOKEN}' } },
+    // Before the owner: whoever tries one identity after another signs this one out.
+    leaver: { headers: { authorization: 'Bearer gs_2{secret:BOOTSTRAP_PASSWORD}' } },
+    owner: { headers: { authorization: 'Bearer gs_1{secret:BOOTSTRAP_PASSWORD}' } },
+    founder: { headers: { authorization: 'Bearer fk_{secret:BOOTSTRAP_PASSWORD}' } },
+  },
   requests: {
     me: { path: '/v1/me', as: 'metering' },
     organisation: { path: '/v1/organisations/first-org', as: 'metering', touches: ['db'] },
@@ -71,6 +93,24 @@ export default defineConfig({
       as: 'metering',
       touches: ['db', 'rates'],
     },
+    recommendations: { path: '/v1/concierge/recommendations?topic=metering', touches: ['recommendations'] },
+    weather: { path: '/v1/concierge/weather?place=Berlin', touches: ['weather'] },
+    publicSettings: { path: '/v1/settings/public' },
+    organisationsOfOwner: { path: '/v1/organisations', as: 'owner', touches: ['db'] },
+    membersAsOwner: { path: '/v1/organisations/first-org/members?limit=50', as: 'owner', touches: ['db'] },
+    invitationsAsOwner: { path: '/v1/organisations/first-org/invitations', as: 'owner', touches: ['db'] },
+    invite: {
+      method: 'POST',
+      path: '/v1/organisations/first-org/invitations',
+      as: 'owner',
+      effect: 'write',
+      touches: ['db'],
+      body: { email: 'invited-{n}@greengate.test', role: 'member' },
+      expect: 201,
+    },
+    settings: { path: '/v1/settings', as: 'founder', touches: ['db'] },
+    settingsAsMetering: { path: '/v1/settings', as: 'metering', expect: 403 },
+    organisationsAsMetering: { path: '/v1/organisations', as: 'metering', expect: 403 },
     recordUsage: {
       method: 'POST',
       path: '/v1/usage-events',
@@ -79,6 +119,74 @@ export default defineConfig({
       touches: ['db'],
       body: { organisation: 'first-org', idempotency_key: 'greengate:{n}', meter: 'api_calls', quantity: 1 },
       expect: 201,
+    },
+    recordUsageBatch: {
+      method: 'POST',
+      path: '/v1/usage-events/batch',
+      as: 'metering',
+      effect: 'write',
+      touches: ['db'],
+      body: {
+        organisation: 'first-org',
+        events: [
+          { idempotency_key: 'greengate:batch:{n}', meter: 'api_calls', quantity: 1 },
+          { idempotency_key: 'greengate:batch:{n}', meter: 'api_calls', quantity: 1 },
+        ],
+      },
+    },
+    signUp: {
+      method: 'POST',
+      path: '/v1/sign-up',
+      effect: 'write',
+      touches: ['db'],
+      body: {
+        email: 'person-{n}@greengate.test',
+        password: 'a long pass phrase',
+        name: 'Ada Okafor',
+        organisation: { slug: 'person-{n}', name: 'Acme' },
+      },
+      expect: 202,
+    },
+    askForReset: {
+      method: 'POST',
+      path: '/v1/password-resets',
+      effect: 'write',
+      touches: ['db'],
+      body: { email: 'person-{n}@greengate.test' },
+      expect: 202,
+    },
+    resetWithUnknownToken: {
+      method: 'POST',
+      path: '/v1/password-resets/confirm',
+      effect: 'write',
+      touches: ['db'],
+      body: { token: 'gr_unknown-{n}', password: 'a long pass phrase' },
+      expect: 422,
+    },
+    confirmUnknownToken: {
+      method: 'POST',
+      path: '/v1/email-verifications/confirm',
+      effect: 'write',
+      touches: ['db'],
+      body: { token: 'gv_unknown-{n}' },
+      expect: 422,
+    },
+    sessionsAsMetering: { path: '/v1/sessions', as: 'metering', expect: 403 },
+    acceptUnknownInvitation: {
+      method: 'POST',
+      path: '/v1/invitations/accept',
+      effect: 'write',
+      touches: ['db'],
+      body: { token: 'gi_unknown-{n}', password: 'a long pass phrase' },
+      expect: 422,
+    },
+    inviteAsMetering: {
+      method: 'POST',
+      path: '/v1/organisations/first-org/invitations',
+      as: 'metering',
+      effect: 'write',
+      body: { email: 'metering-{n}@greengate.test', role: 'viewer' },
+      expect: 403,
     },
     // The key of the seeded event with another quantity: a key names one event for ever.
     usageKeyUsedAgain: {

@@ -1,5 +1,6 @@
 import type { TreePort } from '@greengate/contracts'
 import { parse as parseToml } from 'smol-toml'
+import { installedFor } from './lock-graph.ts'
 
 /** One thing at one place. `where` is `path:line`. */
 export interface Mention {
@@ -78,7 +79,7 @@ async function readTree(tree: TreePort): Promise<Scan> {
   const calls = new Map<string, string>()
   const texts = new Map<string, string>()
   const foreign: string[] = []
-  let locked: Map<string, string> | null = null
+  const locks: { path: string; name: string; text: string }[] = []
   let sourceFiles = 0
   let sourceBytes = 0
   let python = false
@@ -89,7 +90,7 @@ async function readTree(tree: TreePort): Promise<Scan> {
     const name = path.slice(path.lastIndexOf('/') + 1)
     if (/(?:^|\/)(?:node_modules|site-packages)\//.test(path)) continue
     if (FOREIGN.test(path) && !NOT_PRODUCTION.test(path)) foreign.push(path)
-    const isSource = SOURCE.test(path) && !NOT_PRODUCTION.test(path) && !name.startsWith('greengate.config.')
+    const isSource = SOURCE.test(path) && !NOT_PRODUCTION.test(path) && !/^greengate\.(?:[\w-]+\.)?config\./.test(name)
     const isLock =
       /^(?:package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock|uv\.lock|poetry\.lock)$/.test(name)
     const isManifest =
@@ -117,9 +118,7 @@ async function readTree(tree: TreePort): Promise<Scan> {
       else nodeSource = true
       readSource(path, text, { imports, env, routes, calls })
     } else if (isLock) {
-      locked ??= new Map()
-      for (const [packageName, line] of lockedNames(name, text))
-        if (!locked.has(packageName)) locked.set(packageName, `${path}:${line}`)
+      locks.push({ path, name, text })
     } else if (name === 'package.json' && !NOT_PRODUCTION.test(path)) {
       const json = parseJson(text)
       if (!json) {
@@ -153,7 +152,7 @@ async function readTree(tree: TreePort): Promise<Scan> {
     pythonDependencies,
     nodeDevDependencies,
     imports: listed(imports),
-    locked,
+    locked: lockedBy(locks, manifests),
     manifests,
     pyprojects,
     env: listed(env),
@@ -302,6 +301,27 @@ function requirementNames(path: string, text: string): Mention[] {
     const name = /^\s*"?([A-Za-z0-9][A-Za-z0-9._-]*)/.exec(line)?.[1]
     return name ? [{ name: pythonName(name), where: `${path}:${index + 1}` }] : []
   })
+}
+
+/** Names that the lock files install for the manifests, with the place of each; null without a lock file. */
+function lockedBy(
+  locks: readonly { readonly path: string; readonly name: string; readonly text: string }[],
+  manifests: readonly Manifest[],
+): ReadonlyMap<string, string> | null {
+  if (locks.length === 0) return null
+  const locked = new Map<string, string>()
+  for (const { path, name, text } of locks) {
+    const base = path.slice(0, path.length - name.length)
+    const folders = manifests
+      .filter((manifest) => manifest.path.startsWith(base))
+      .map((manifest) => manifest.path.slice(base.length).replace(/\/?package\.json$/, ''))
+    // With its root manifest hidden nothing says whose the lock file is.
+    const isNpm = name === 'package-lock.json' || name === 'npm-shrinkwrap.json'
+    const installed = isNpm && folders.includes('') ? installedFor(text, folders) : null
+    for (const [packageName, line] of lockedNames(name, text))
+      if (!locked.has(packageName) && installed?.has(packageName) !== false) locked.set(packageName, `${path}:${line}`)
+  }
+  return locked
 }
 
 /** Names that a lock file installs, with their lines. */

@@ -7,19 +7,19 @@ import { S3Error } from './s3-error.ts'
  * @throws S3Error RequestTimeout after a silence, IncompleteBody when the caller goes away
  */
 export async function* readBody(message: IncomingMessage, idleMs: number): AsyncGenerator<Buffer> {
-  let stop: (error: S3Error) => void = () => {}
-  const stopped = new Promise<never>((_, reject) => (stop = reject))
-  stopped.catch(() => {})
-  let waiting = false
-  // Only the caller's silence counts, not how long the disk takes.
-  const timer = setTimeout(() => waiting && stop(new S3Error('RequestTimeout')), idleMs)
-  const bytes = message.iterator({ destroyOnReturn: false })
+  // Only the caller's silence counts, not how long the disk takes: null while nobody waits for the caller.
+  let giveUp: ((error: S3Error) => void) | null = null
+  const timer = setTimeout(() => giveUp?.(new S3Error('RequestTimeout')), idleMs)
+  const bytes: AsyncIterator<Buffer> = message.iterator({ destroyOnReturn: false })
   try {
     for (;;) {
       timer.refresh()
-      waiting = true
-      const next: IteratorResult<Buffer> = await Promise.race([bytes.next(), stopped])
-      waiting = false
+      // A promise for each piece: racing all of them against one that lasts would keep every piece in memory.
+      const next = await new Promise<IteratorResult<Buffer>>((resolve, reject) => {
+        giveUp = reject
+        bytes.next().then(resolve, reject)
+      })
+      giveUp = null
       if (next.done === true) return
       yield next.value
     }

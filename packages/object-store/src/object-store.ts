@@ -203,7 +203,8 @@ function limit(server: Server, options: ObjectStoreOptions): void {
   server.maxHeadersCount = 100
   server.headersTimeout = Math.min(10_000, options.requestMs ?? 300_000)
   server.requestTimeout = options.requestMs ?? 300_000
-  server.keepAliveTimeout = 5_000
+  // Longer than clients keep a connection that rests: whoever closes it first must not be us.
+  server.keepAliveTimeout = 72_000
   // Somebody who does not read what was sent holds a connection no longer than this.
   server.timeout = 60_000
 }

@@ -1,13 +1,14 @@
 // Goal: an object is whole or not there, also after broken connections, crashes and damage to the disk.
 // Method: uploads that stop, stall, race each other or outlive the process; files changed behind the store's back.
-import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
 import { appendFile, mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { afterEach, expect, it } from 'vitest'
-import { startObjectStore } from '../src/index.ts'
+import { ObjectClient, startObjectStore } from '../src/index.ts'
 import { BUCKET, startTestStore, type TestStore } from './environment.ts'
 import { KEYS, send, sendRaw, sendSigned, sha256, sign } from './signing.ts'
 
@@ -204,9 +205,8 @@ it('refuses what it would otherwise leave out', async () => {
   expect(await test.files()).toEqual([])
 })
 
-it('runs by its environment, and a kill in the middle of an upload leaves nothing for long', async () => {
-  test = await startTestStore()
-  const folder = await mkdtemp(join(tmpdir(), 'object-store-process-'))
+/** The store as a process of its own. */
+function startProcess(folder: string): ChildProcessByStdio<null, Readable, null> {
   const env = {
     PATH: process.env['PATH'],
     PORT: '0',
@@ -217,11 +217,51 @@ it('runs by its environment, and a kill in the middle of an upload leaves nothin
     OBJECT_STORE_BUCKETS: BUCKET,
   }
   const main = join(import.meta.dirname, '..', 'src', 'main.ts')
-  const start = () => spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  const portOf = async (child: ReturnType<typeof start>): Promise<number> => {
-    for await (const line of child.stdout) return Number(/:(\d+)"/.exec(String(line))?.[1])
-    throw new Error('it said nothing')
+  return spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+async function portOf(child: ChildProcessByStdio<null, Readable, null>): Promise<number> {
+  for await (const line of child.stdout) return Number(/:(\d+)"/.exec(String(line))?.[1])
+  throw new Error('it said nothing')
+}
+
+it('holds no more of an object in memory than is on its way to the disk', async () => {
+  test = await startTestStore()
+  const child = startProcess(join(test.folder, 'process'))
+  try {
+    const port = await portOf(child)
+    const piece = randomBytes(1024 * 1024)
+    const pieces = 256
+    const hash = createHash('sha256')
+    for (let at = 0; at < pieces; at += 1) hash.update(piece)
+    async function* body(): AsyncGenerator<Buffer> {
+      for (let at = 0; at < pieces; at += 1) yield piece
+    }
+    const client = new ObjectClient({ endpoint: `http://127.0.0.1:${port}`, bucket: BUCKET, ...KEYS })
+    await client.put({
+      key: 'large',
+      size: pieces * piece.length,
+      sha256: hash.digest('hex'),
+      headers: {},
+      body: body(),
+    })
+    let bytes = 0
+    for await (const part of (await client.get('large')).body) bytes += part.length
+    expect(bytes).toBe(pieces * piece.length)
+    const status = await readFile(`/proc/${child.pid}/status`, 'utf8')
+    // All of it is 256 MiB, without the program itself.
+    expect(Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1])).toBeLessThan(256 * 1024)
+  } finally {
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    await gone
   }
+})
+
+it('runs by its environment, and a kill in the middle of an upload leaves nothing for long', async () => {
+  test = await startTestStore()
+  const folder = await mkdtemp(join(tmpdir(), 'object-store-process-'))
+  const start = () => startProcess(folder)
   const ended = (child: ReturnType<typeof start>) => new Promise((resolve) => child.once('exit', resolve))
   const first = start()
   try {

@@ -34,7 +34,7 @@ import { readEvidence, readHistory, recallFrom } from './history.ts'
 import { EventLog } from './event-log.ts'
 import { signingKeyFile } from './keys.ts'
 import { paramsOf, select, type Selection } from './select.ts'
-import { openSession, type Session, targetOf } from './session.ts'
+import { openSession, type Session, type SessionTarget, targetOf } from './session.ts'
 
 export interface PerformOptions {
   readonly cwd: string
@@ -43,6 +43,8 @@ export interface PerformOptions {
   readonly gate?: string | undefined
   readonly standard?: string | undefined
   readonly only?: readonly string[] | undefined
+  /** Targets to judge alone; all without it. */
+  readonly targets?: readonly string[] | undefined
   readonly environment?: string | undefined
   readonly configFile?: string | undefined
   readonly fresh: boolean
@@ -71,7 +73,8 @@ export async function performCheck(options: PerformOptions): Promise<Performed> 
     const session = await openSession({ ...options, onPhase: (text) => events.emit({ type: 'phase', text }) })
     try {
       await events.open(session.stateDir, session.runId)
-      const selection = await select({ ...options, configured: session.config.policy, cwd: session.dir })
+      const selected = await select({ ...options, configured: session.config.policy, cwd: session.dir })
+      const selection = { ...selected, ...onlyTargets(session, options.targets, selected.partial) }
       return await judgeSession(options, session, selection, events, await starting)
     } finally {
       await session.close()
@@ -82,10 +85,32 @@ export async function performCheck(options: PerformOptions): Promise<Performed> 
   }
 }
 
+/** What to look at, and on what. */
+interface TargetSelection extends Selection {
+  readonly targets: readonly SessionTarget[]
+}
+
+/** @throws GreengateError USAGE for a target that there is not */
+function onlyTargets(
+  { targets }: Session,
+  asked: readonly string[] | undefined,
+  partial: boolean,
+): Pick<TargetSelection, 'targets' | 'partial'> {
+  if (asked === undefined) return { targets, partial }
+  const names = asked.flatMap((part) => part.split(',')).map((part) => part.trim())
+  const unknown = names.find((name) => !targets.some((target) => target.id === name))
+  if (unknown !== undefined)
+    throw new GreengateError('USAGE', `There is no target ${unknown}.`, {
+      where: '--target',
+      fix: `One of: ${targets.map((target) => target.id).join(', ')}.`,
+    })
+  return { targets: targets.filter((target) => names.includes(target.id)), partial: true }
+}
+
 async function judgeSession(
   options: PerformOptions,
   session: Session,
-  selection: Selection,
+  selection: TargetSelection,
   events: EventLog,
   signer: Signer,
 ): Promise<Performed> {
@@ -178,11 +203,11 @@ async function loadCheck(item: PlanItem): Promise<AnyCheck> {
   return load()
 }
 
-async function makePlan(session: Session, selection: Selection): Promise<Plan> {
+async function makePlan(session: Session, selection: TargetSelection): Promise<Plan> {
   const items = selection.requirements.flatMap((requirement) => {
     const load = CHECKS[requirement.control]
     const scope = CONTROLS.get(requirement.control)?.scope ?? []
-    const targets = load ? session.targets.filter(({ kinds }) => kinds.some((kind) => scope.includes(kind))) : []
+    const targets = load ? selection.targets.filter(({ kinds }) => kinds.some((kind) => scope.includes(kind))) : []
     return targets.flatMap((target) => (load ? [planItem(target.id, requirement, load)] : []))
   })
   return {
@@ -255,7 +280,7 @@ async function unchangedTree(session: Session, signal: AbortSignal): Promise<str
 interface Decision {
   readonly options: PerformOptions
   readonly session: Session
-  readonly selection: Selection
+  readonly selection: TargetSelection
   readonly startedAtMs: number
   readonly verified: readonly VerifiedEvidence[]
   readonly history: readonly VerifiedEvidence[]
@@ -269,7 +294,10 @@ function decideAndReport(decision: Decision): Report {
   const policy = { ...selection.policy, require: [...selection.requirements] as Requirement[] }
   const compiled = compilePolicy(policy, (control) => CONTROLS.get(control)?.params, digestOf)
   const nowMs = session.clock.nowMs() + 1
-  const inventory = inventoryOf(session.subject, session.config.environment)
+  const all = inventoryOf(session.subject, session.config.environment)
+  const named = new Set(selection.targets.map((target) => target.id))
+  // Of a partial verdict: what nobody asked about has no rows.
+  const inventory = selection.partial ? { ...all, targets: all.targets.filter((target) => named.has(target.id)) } : all
   const verdict = decide(
     { ...compiled, digest: digestOf(selection.policy as never) },
     [...decision.history, ...decision.verified],

@@ -12,6 +12,7 @@ Runs the checks that the policy asks for and decides. With no configuration at a
   --gate G        code, merge, deploy (default), rollout, watch, operate or handoff
   --standard S    a built-in standard instead of the configured policy
   --only IDS      only these controls or families: a partial verdict, which opens nothing
+  --target NAMES  only these targets, components or the whole: a partial verdict as well
   --format F      pretty (default), json, junit, sarif, markdown or html, on standard output
   --out DIR       write all reports and the evidence bundle there; default .greengate/latest
   --environment E the environment this run is evidence about
@@ -29,6 +30,7 @@ export const check: Command = {
         gate: { type: 'string' },
         standard: { type: 'string' },
         only: { type: 'string', multiple: true },
+        target: { type: 'string', multiple: true },
         format: { type: 'string', default: 'pretty' },
         out: { type: 'string' },
         environment: { type: 'string' },
@@ -52,6 +54,7 @@ export const check: Command = {
         gate: values.gate,
         standard: values.standard,
         only: values.only,
+        targets: values.target,
         environment: values.environment,
         configFile: values.config,
         fresh: values.fresh,

@@ -71,6 +71,8 @@ function linesTo(write: (line: string) => void): LogDestination {
   }
 }
 
+const WAITING_MAX = 400
+
 /** The pool of a process. */
 export function openDatabase(
   service: string,
@@ -81,6 +83,8 @@ export function openDatabase(
     url: config.DATABASE_URL,
     name: service,
     connectionsMax: config.DATABASE_CONNECTIONS_MAX,
+    // A burst waits, each caller within its own time limit; whoever comes after that many is told to come again.
+    waitingMax: WAITING_MAX,
     onIdleError: (error) => logger.log('warn', 'database_connection_lost', { reason: error.message }),
     ...(tracing ? { trace: tracing } : {}),
   })

@@ -34,7 +34,7 @@ export const baseVariables = {
     supplier: 'operator',
     format: 'int',
     min: 1,
-    max: 1_000_000,
+    max: 600_000,
     fallback: '100',
   },
   TRUSTED_PROXIES: {

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError, loadConfig } from '@greengate/kit/config'
-import { createLogger, type Env } from '../src/config.ts'
+import type { Env } from '@greengate/reference-base'
+import { createLogger } from '../src/config.ts'
 import { variables } from '../src/variables.ts'
 
 /** What was let through, to where and when. */

@@ -1,81 +1,65 @@
 import type { Queries } from '@greengate/kit/data'
-import { ServiceError } from '@greengate/kit/errors'
-import type { PlatformActor } from './actor.ts'
+import type { Role } from '@greengate/reference-base'
+import type { Organisation } from './access.ts'
 
-export type Role = 'owner' | 'member'
-
-export interface Organisation {
-  readonly id: string
-  readonly slug: string
-  readonly name: string
-  readonly created_at: Date
-}
-
-const bySlug = {
-  name: 'organisation-by-slug',
-  text: `select o.id, o.slug, o.name, o.created_at, m.role
-    from organisations o left join memberships m on m.organisation_id = o.id and m.user_id = $2
-    where o.slug = $1`,
-}
+// What somebody asked for in a sign-up is theirs for a day, whether or not an account came of it.
 const insertOrganisation = {
   name: 'organisation-insert',
-  text: `insert into organisations (slug, name) values ($1, $2) on conflict (slug) do nothing
-    returning id, slug, name, created_at`,
+  text: `insert into organisations (slug, name)
+    select $1, $2 where not exists (select 1 from sign_ups where slug = $1 and expires_at > now())
+    on conflict (slug) do nothing returning id, slug, name, created_at`,
+}
+const lockSlugStatement = {
+  name: 'slug-lock',
+  text: `select pg_advisory_xact_lock(hashtextextended('slug:' || $1, 0))`,
 }
 const insertUser = {
   name: 'user-insert',
-  text: 'insert into users (email, password_hash) values ($1, $2) on conflict (email) do nothing returning id',
+  text: `insert into users (email, name, password_hash, verified_at)
+    values ($1, $2, $3, case when $4 then now() end) on conflict (email) do nothing returning id`,
 }
-const userByEmail = { name: 'user-by-email', text: 'select id from users where email = $1' }
 const insertMembership = {
   name: 'membership-insert',
   text: `insert into memberships (organisation_id, user_id, role) values ($1, $2, $3)
     on conflict do nothing returning created_at`,
 }
 
-/** What an actor may do with an organisation: `service` is the metering pipeline. */
-export interface Access {
-  readonly organisation: Organisation
-  readonly role: Role | 'service'
+/** An address as it is stored and looked for. */
+export function normalEmail(email: string): string {
+  return email.trim().toLowerCase()
 }
 
-/**
- * The organisation and what the actor is in it. One that the actor has no part in does not exist for the actor.
- * @throws ServiceError `not_found`
- */
-export async function accessTo(queries: Queries, organisationSlug: string, actor: PlatformActor): Promise<Access> {
-  const userId = actor.kind === 'user' ? actor.id : null
-  const row = await queries.row<Organisation & { role: Role | null }>(bySlug, [organisationSlug, userId])
-  const granted = actor.kind === 'service' ? 'service' : row?.role
-  if (!row || !granted) throw new ServiceError('not_found')
-  const { role: _role, ...organisation } = row
-  return { organisation, role: granted }
+/** Until the transaction ends nobody else decides whose this slug is. */
+export async function lockSlug(queries: Queries, slug: string): Promise<void> {
+  await queries.rows(lockSlugStatement, [slug])
 }
 
-/** As `accessTo`, for owners alone. @throws ServiceError `not_found`, `forbidden` */
-export async function ownedBy(queries: Queries, organisationSlug: string, actor: PlatformActor): Promise<Organisation> {
-  const { organisation, role } = await accessTo(queries, organisationSlug, actor)
-  if (role !== 'owner') throw new ServiceError('forbidden')
-  return organisation
-}
-
-/** Null when the slug is taken. */
-export function addOrganisation(queries: Queries, slug: string, name: string): Promise<Organisation | null> {
+/** Needs a transaction, which an owner has to join in. Null when the slug is taken. */
+export async function addOrganisation(queries: Queries, slug: string, name: string): Promise<Organisation | null> {
+  await lockSlug(queries, slug)
   return queries.row<Organisation>(insertOrganisation, [slug, name])
 }
 
 /**
- * Adds somebody to an organisation, making the account if there is none; the password of one there is stays. Needs a
- * transaction. Null when already a member.
+ * Makes an account. Needs a transaction, in which it joins an organisation: the database refuses it otherwise.
+ * @param user `email` in lower case; `verified` when it was shown that the address is theirs
+ * @returns null when the address has one
  */
-export async function addMember(
+export async function addUser(
+  queries: Queries,
+  user: { readonly email: string; readonly name: string; readonly passwordHash: string; readonly verified: boolean },
+): Promise<string | null> {
+  const row = await queries.row<{ id: string }>(insertUser, [user.email, user.name, user.passwordHash, user.verified])
+  return row?.id ?? null
+}
+
+/** When the account joined; null when it is in the organisation already. */
+export async function addMembership(
   queries: Queries,
   organisationId: string,
-  member: { email: string; passwordHash: string; role: Role },
-): Promise<{ userId: string; createdAt: Date } | null> {
-  const made = await queries.row<{ id: string }>(insertUser, [member.email, member.passwordHash])
-  const user = made ?? (await queries.row<{ id: string }>(userByEmail, [member.email]))
-  if (!user) throw new ServiceError('conflict')
-  const row = await queries.row<{ created_at: Date }>(insertMembership, [organisationId, user.id, member.role])
-  return row ? { userId: user.id, createdAt: row.created_at } : null
+  userId: string,
+  role: Role,
+): Promise<Date | null> {
+  const row = await queries.row<{ created_at: Date }>(insertMembership, [organisationId, userId, role])
+  return row?.created_at ?? null
 }

@@ -1,8 +1,8 @@
 import { type RouteRequest, routesFor } from '@greengate/kit/http'
 
-/** A signed-in person, or the metering pipeline with its token. */
+/** A signed-in person, another process of ours with the service token, or whoever holds the founder key. */
 export interface PlatformActor {
-  readonly kind: 'user' | 'service'
+  readonly kind: 'user' | 'service' | 'founder'
   readonly id: string
 }
 

@@ -1,38 +1,18 @@
 import { join } from 'node:path'
-import { Database, migrate, MigrationError, readMigrations, type Queries } from '@greengate/kit/data'
-import { type Running, StartError, waitFor } from '@greengate/kit/lifecycle'
-import type { Logger, Telemetry } from '@greengate/kit/telemetry'
-import { addMember, addOrganisation } from './accounts.ts'
-import { bootstrapConfig, type Config, createLogger, type Env, openTelemetry, readConfig } from './config.ts'
+import { migrate, MigrationError, readMigrations, type Queries } from '@greengate/kit/data'
+import { type Running, waitFor } from '@greengate/kit/lifecycle'
+import type { Logger } from '@greengate/kit/telemetry'
+import { checkSchema, type Env, openDatabase, openTelemetry } from '@greengate/reference-base'
+import { addMembership, addOrganisation, addUser } from './accounts.ts'
+import { bootstrapConfig, createLogger, readConfig, SERVICE } from './config.ts'
 import { Passwords } from './passwords.ts'
 import { createPlatform } from './platform.ts'
+import { variables } from './variables.ts'
 
 export const migrationsFolder = join(import.meta.dirname, '..', 'migrations')
 
 const DATABASE_WAIT_MS = 6000
 const anyOrganisation = { name: 'organisation-any', text: 'select 1 as found from organisations limit 1' }
-const applied = { name: 'migrations-applied', text: 'select name from schema_migrations' }
-
-function openDatabase(config: Config, { logger, tracing }: Pick<Telemetry, 'logger'> & Partial<Telemetry>): Database {
-  return new Database({
-    url: config.DATABASE_URL,
-    name: 'reference-platform',
-    connectionsMax: config.DATABASE_CONNECTIONS_MAX,
-    onIdleError: (error) => logger.log('warn', 'database_connection_lost', { reason: error.message }),
-    ...(tracing ? { trace: tracing } : {}),
-  })
-}
-
-/** @throws StartError `schema_outdated` when a migration of this release was not applied */
-async function checkSchema(database: Database): Promise<void> {
-  const rows = await database.rows<{ name: string }>(applied).catch((error: unknown) => {
-    throw new StartError('schema_outdated', 'the migrations table cannot be read: run the migrations first', error)
-  })
-  const names = new Set(rows.map((row) => row.name))
-  const missing = (await readMigrations(migrationsFolder)).filter((one) => !names.has(one.name))
-  if (missing.length > 0)
-    throw new StartError('schema_outdated', `${missing.map((one) => one.name).join(', ')} not applied`)
-}
 
 /** Starts the service: configuration, database, schema, and only then the port. */
 export async function startService(
@@ -40,12 +20,12 @@ export async function startService(
   write?: (line: string) => void,
 ): Promise<Running & { readonly port: number }> {
   const config = readConfig(env)
-  const telemetry = await openTelemetry(env, config, write)
+  const telemetry = await openTelemetry(SERVICE, variables, env, config, write)
   const { logger } = telemetry
-  const database = openDatabase(config, telemetry)
+  const database = openDatabase(SERVICE, config, telemetry)
   try {
     await waitFor('the database', () => database.answers(), DATABASE_WAIT_MS)
-    await checkSchema(database)
+    await checkSchema(database, migrationsFolder)
     const service = createPlatform(config, database, telemetry)
     const port = await service.listen(config.HOST, config.PORT)
     logger.log('info', 'started', { host: config.HOST, port, environment: config.APP_ENV })
@@ -68,7 +48,10 @@ async function makeFirst(queries: Queries, slug: string, email: string, password
   const organisation = await addOrganisation(queries, slug, slug)
   // Null only when another bootstrap was quicker.
   if (!organisation) return false
-  return (await addMember(queries, organisation.id, { email, passwordHash, role: 'owner' })) !== null
+  const userId = await addUser(queries, { email, name: '', passwordHash, verified: true })
+  // Without an organisation there is no account, so nobody can have this address.
+  if (userId === null) throw new Error('the address of the first owner has an account and no organisation')
+  return (await addMembership(queries, organisation.id, userId, 'owner')) !== null
 }
 
 /**
@@ -79,7 +62,7 @@ async function makeFirst(queries: Queries, slug: string, email: string, password
 export async function bootstrap(env: Env): Promise<boolean> {
   const config = readConfig(env)
   const { organisation, email, password } = bootstrapConfig(config)
-  const database = openDatabase(config, { logger: createLogger(env, config) })
+  const database = openDatabase(SERVICE, config, { logger: createLogger(env) })
   try {
     const passwordHash = await new Passwords().hash(password)
     return await database.transaction((queries) => makeFirst(queries, organisation, email, passwordHash))

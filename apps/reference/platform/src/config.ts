@@ -1,19 +1,16 @@
-import { type ConfigOf, ConfigError, loadConfig, secretsOf } from '@greengate/kit/config'
-import { createTelemetry, type LogDestination, Logger, Redactor, type Telemetry } from '@greengate/kit/telemetry'
+import { type ConfigOf, ConfigError } from '@greengate/kit/config'
+import type { Logger } from '@greengate/kit/telemetry'
+import { earlyLogger, type Env, readEnvironment } from '@greengate/reference-base'
 import { variables } from './variables.ts'
 
-/** What is deployed. */
-export const VERSION = '0.1.0'
+/** What this process is called in logs, traces and the database's list of connections. */
+export const SERVICE = 'reference-platform'
 
-export type Env = Readonly<Record<string, string | undefined>>
 export type Config = ConfigOf<typeof variables>
 
 /** @throws ConfigError with everything that is wrong */
 export function readConfig(env: Env): Config {
-  return loadConfig(variables, env, {
-    lock: { declared: 'APP_ENV', envFile: 'ENV_FILE', runtimeMarker: 'RUNTIME_MARKER' },
-    production: ['production'],
-  })
+  return readEnvironment(variables, env)
 }
 
 export interface BootstrapConfig {
@@ -34,40 +31,6 @@ export function bootstrapConfig(config: Config): BootstrapConfig {
 }
 
 /** A logger that hides every secret of this environment; works before the configuration is known to be right. */
-export function createLogger(env: Env, config?: Config, write?: (line: string) => void): Logger {
-  return new Logger({
-    service: 'reference-platform',
-    level: config?.DEBUG ? 'debug' : (config?.LOG_LEVEL ?? 'info'),
-    redactor: new Redactor(secretsOf(variables, env)),
-    ...(write ? { write } : {}),
-  })
-}
-
-/**
- * Logs, metrics, traces and error tracking, as configured.
- * @param write takes the log lines instead of standard output
- */
-export async function openTelemetry(env: Env, config: Config, write?: (line: string) => void): Promise<Telemetry> {
-  return createTelemetry({
-    service: 'reference-platform',
-    version: VERSION,
-    environment: config.APP_ENV,
-    level: config.DEBUG ? 'debug' : config.LOG_LEVEL,
-    secrets: secretsOf(variables, env),
-    sampleRatio: config.TRACE_SAMPLE_RATIO,
-    ...(config.OTLP_TRACES_URL === undefined ? {} : { otlpUrl: config.OTLP_TRACES_URL }),
-    ...(config.ERROR_TRACKING_DSN === undefined ? {} : { sentryDsn: config.ERROR_TRACKING_DSN }),
-    ...(write ? { destination: linesTo(write) } : {}),
-  })
-}
-
-function linesTo(write: (line: string) => void): LogDestination {
-  return {
-    write: (lines) => {
-      for (const line of lines.split('\n')) if (line !== '') write(`${line}\n`)
-    },
-    flushSync: () => {},
-    flush: () => Promise.resolve(),
-    dropped: 0,
-  }
+export function createLogger(env: Env, write?: (line: string) => void): Logger {
+  return earlyLogger(SERVICE, variables, env, write)
 }

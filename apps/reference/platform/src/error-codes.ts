@@ -1,4 +1,6 @@
 import { defineErrors } from '@greengate/kit/errors'
+import { killSwitchErrors } from '@greengate/kit/flags'
+import { features } from './concierge-switch.ts'
 import { LOCK_S } from './sign-in-guard.ts'
 
 /** The kit's codes and ours. Served at /errors. */
@@ -9,7 +11,7 @@ export const errorCodes = defineErrors({
     retriable: false,
     retryAfterS: null,
     message: 'The address or the password is wrong.',
-    fix: 'Check both; an owner of the organisation can add you again.',
+    fix: 'Check both, or reset the password by mail.',
   },
   sign_in_locked: {
     class: 'RateLimit',
@@ -18,6 +20,43 @@ export const errorCodes = defineErrors({
     retryAfterS: LOCK_S,
     message: 'Too many attempts to sign in.',
     fix: 'Wait as long as Retry-After says.',
+  },
+  email_unverified: {
+    class: 'Auth',
+    status: 403,
+    retriable: false,
+    retryAfterS: null,
+    // Nobody is signed in yet, so there is no session to end.
+    reaction: 'answer',
+    message: 'This address was not confirmed yet.',
+    fix: 'Open the link in the mail we sent, or ask for another one.',
+  },
+  password_refused: {
+    class: 'Auth',
+    status: 403,
+    retriable: false,
+    retryAfterS: null,
+    // A typing error is no reason to end the session.
+    reaction: 'answer',
+    message: 'The current password is wrong.',
+    fix: 'Type it again, or reset it by mail.',
+  },
+  token_refused: {
+    class: 'Validation',
+    status: 422,
+    retriable: false,
+    retryAfterS: null,
+    message: 'This link was used, has ended, or never was one.',
+    fix: 'Ask for a new one.',
+  },
+  sign_up_closed: {
+    class: 'Auth',
+    status: 403,
+    retriable: false,
+    retryAfterS: null,
+    reaction: 'answer',
+    message: 'Nobody can sign up at the moment.',
+    fix: 'Ask an organisation for an invitation.',
   },
   last_owner: {
     class: 'Conflict',
@@ -35,6 +74,7 @@ export const errorCodes = defineErrors({
     message: 'This idempotency key was used for another event.',
     fix: 'Use a new key for a new event.',
   },
+  ...killSwitchErrors(features),
 })
 
 export type ErrorCode = keyof typeof errorCodes

@@ -1,45 +1,49 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { Database } from '@greengate/kit/data'
 import { createService, type Service } from '@greengate/kit/http'
+import { PostgresRateLimitStore, rowsQuery } from '@greengate/kit/limits'
 import { type Logger, Metrics, type Telemetry } from '@greengate/kit/telemetry'
+import { databaseGauges, isServiceToken, VERSION } from '@greengate/reference-base'
+import { accountRoutes } from './account-routes.ts'
 import type { PlatformActor } from './actor.ts'
-import { type Config, VERSION } from './config.ts'
+import { callerAddress, knowCallerAddress } from './caller-address.ts'
+import { Concierge } from './concierge.ts'
+import { conciergeRoutes } from './concierge-routes.ts'
+import { ConciergeSwitch } from './concierge-switch.ts'
+import type { Config } from './config.ts'
 import { currencyRates } from './currency-rates.ts'
 import { errorCodes } from './error-codes.ts'
+import { FounderKeys, looksLikeFounderKey } from './founder-key.ts'
+import { invitationRoutes } from './invitation-routes.ts'
+import { meRoutes } from './me-routes.ts'
 import { memberRoutes } from './member-routes.ts'
 import { organisationRoutes } from './organisation-routes.ts'
-import { Passwords } from './passwords.ts'
+import { passwordGauges, Passwords } from './passwords.ts'
+import { permits } from './permissions.ts'
 import { sessionRoutes } from './session-routes.ts'
-import { Sessions, tokenDigest } from './sessions.ts'
+import { Sessions } from './sessions.ts'
+import { CurrentSettings } from './settings.ts'
+import { settingsRoutes } from './settings-routes.ts'
 import { SignInGuard } from './sign-in-guard.ts'
-import { usageEventRoute } from './usage-event-route.ts'
+import { SignUps } from './sign-ups.ts'
+import { usageEventRoutes } from './usage-event-routes.ts'
 import { usageRoutes } from './usage-routes.ts'
 
-/** The session's user, or the metering pipeline when the token is its. */
+// A burst of sign-ups, which mostly wait for their hash, is not an overload: what they wait in has bounds of its own.
+const IN_FLIGHT_MIN = 250
+
+/** The session's user, another process of the platform when the token is theirs, or whoever has the founder key. */
 export function authenticator(
   sessions: Sessions,
-  serviceToken: string | undefined,
+  serviceToken: string,
+  founderKeys: Pick<FounderKeys, 'isCurrent'>,
 ): (token: string) => Promise<PlatformActor | null> {
-  const service = serviceToken === undefined ? null : tokenDigest(serviceToken)
   return async (token) => {
-    // Digests are equally long, and comparing them takes equally long.
-    if (service && timingSafeEqual(tokenDigest(token), service)) return { kind: 'service', id: 'metering' }
+    if (isServiceToken(token, serviceToken)) return { kind: 'service', id: 'metering' }
+    if (looksLikeFounderKey(token))
+      return (await founderKeys.isCurrent(token)) ? { kind: 'founder', id: 'founder' } : null
     const userId = await sessions.userOf(token)
     return userId === null ? null : { kind: 'user', id: userId }
   }
-}
-
-/** What is said of the pool where it is scraped. */
-function poolGauges(metrics: Metrics, database: Database): void {
-  metrics.gauge('database_connections', 'Connections to the database by what they do', () => {
-    const { idle, inUse, connectionsMax } = database.stats()
-    return [
-      { labels: { state: 'idle' }, value: idle },
-      { labels: { state: 'in_use' }, value: inUse },
-      { labels: { state: 'max' }, value: connectionsMax },
-    ]
-  })
-  metrics.gauge('database_callers_waiting', 'Callers that wait for a connection', () => database.stats().waiting)
 }
 
 /** Puts the service together; opens nothing. Stopping it closes the database and hands over the telemetry. */
@@ -50,11 +54,25 @@ export function createPlatform(
   nowMs: () => number = Date.now,
 ): Service {
   const { logger, metrics = new Metrics(), tracing } = telemetry
-  poolGauges(metrics, database)
+  databaseGauges(metrics, database)
   const sessions = new Sessions(database, config.SESSION_TTL_S)
   const passwords = new Passwords()
-  const rates = currencyRates(config.CURRENCY_RATES_URL, config.CURRENCY_RATES_FRESH_MS, { logger, tracing })
-  return createService<PlatformActor>({
+  passwordGauges(metrics, passwords)
+  const guard = new SignInGuard(new PostgresRateLimitStore(rowsQuery(database)))
+  const signUps = new SignUps(database, passwords, guard)
+  const settings = new CurrentSettings(database, logger)
+  const signUpOpen = async (): Promise<boolean> => (await settings.get()).sign_up_enabled
+  const rates = currencyRates(config.CURRENCY_RATES_URL, config.OUTSIDE_FRESH_MS, { logger, tracing })
+  const concierge = new Concierge({
+    recommendationsUrl: config.CONCIERGE_RECOMMENDATIONS_URL,
+    weatherUrl: config.CONCIERGE_WEATHER_URL,
+    freshMs: config.OUTSIDE_FRESH_MS,
+    logger,
+    tracing,
+  })
+  const conciergeSwitch = new ConciergeSwitch(settings, config.CONCIERGE_ENABLED)
+  const founderKeys = new FounderKeys(database, guard, callerAddress)
+  const service = createService<PlatformActor>({
     info: {
       title: 'Greengate reference platform',
       version: VERSION,
@@ -62,22 +80,36 @@ export function createPlatform(
     },
     errors: errorCodes,
     logger,
-    authenticate: authenticator(sessions, config.SERVICE_TOKEN),
+    authenticate: authenticator(sessions, config.SERVICE_TOKEN, founderKeys),
+    permits,
     notReady: async () => ((await database.answers()) ? [] : ['database']),
     ratePerMin: config.RATE_LIMIT_PER_MIN,
     corsOrigins: config.CORS_ORIGINS ?? [],
     trustedProxies: config.TRUSTED_PROXIES ?? [],
     publicUrl: config.PUBLIC_URL ?? '',
+    overload: { inFlightMin: IN_FLIGHT_MIN, inFlightInitial: IN_FLIGHT_MIN },
     metrics,
     ...(tracing ? { tracing } : {}),
     ...(telemetry.errors ? { errorTracker: telemetry.errors } : {}),
-    onStop: [() => rates.close(), () => database.close(), () => telemetry.close?.() ?? Promise.resolve()],
+    onStop: [
+      () => rates.close(),
+      () => concierge.close(),
+      () => database.close(),
+      () => telemetry.close?.() ?? Promise.resolve(),
+    ],
     routes: [
-      ...sessionRoutes({ database, sessions, passwords, guard: new SignInGuard(database) }),
+      ...accountRoutes({ database, passwords, guard, signUps, signUpOpen, nowMs }),
+      ...sessionRoutes({ database, sessions, passwords, guard }),
+      ...meRoutes({ database, passwords, guard, nowMs }),
       ...organisationRoutes(database),
-      ...memberRoutes(database, passwords),
-      usageEventRoute(database, nowMs),
+      ...memberRoutes(database, logger),
+      ...invitationRoutes({ database, passwords, guard, logger }),
+      ...usageEventRoutes(database, nowMs),
       ...usageRoutes(database, rates, nowMs),
+      ...settingsRoutes({ database, current: settings, logger }),
+      ...conciergeRoutes(concierge, conciergeSwitch),
     ],
   })
+  knowCallerAddress(service, config.TRUSTED_PROXIES ?? [])
+  return service
 }

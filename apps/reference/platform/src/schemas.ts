@@ -1,3 +1,4 @@
+import { ROLES } from '@greengate/reference-base'
 import { z } from 'zod'
 
 /** Text without control characters: PostgreSQL refuses a NUL, and logs and terminals suffer from the others. */
@@ -17,7 +18,19 @@ export const slug = z
   .regex(/^[a-z][a-z0-9-]{1,38}[a-z0-9]$/)
   .meta({ description: 'Short name of an organisation', examples: ['acme'] })
 
-export const role = z.enum(['owner', 'member'])
+export const role = z.enum(ROLES).meta({ description: 'What somebody is in an organisation' })
+
+/** A password that is chosen; one that is checked may be anything. */
+export const newPassword = text(12, 256)
+
+/** Entries of a page, for the `limit` of a list. */
+export const pageSize = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(200)
+  .default(50)
+  .meta({ description: 'Entries per page', examples: [50] })
 
 const FIRST_MS = Date.UTC(2000, 0, 1)
 const LAST_MS = Date.UTC(2100, 0, 1)

@@ -1,68 +1,73 @@
-import { createHash } from 'node:crypto'
-import type { Database } from '@greengate/kit/data'
 import { ServiceError } from '@greengate/kit/errors'
+import { createClientAddress, RateLimiter, type RateLimitStore, SignInLockout } from '@greengate/kit/limits'
 import type { ErrorCode } from './error-codes.ts'
 
-/** How long attempts count, and with it how long a lock lasts; seconds. */
+/** How long a lock lasts, and with it what Retry-After says; seconds. */
 export const LOCK_S = 900
 const ACCOUNT_ATTEMPTS_MAX = 5
 // An office shares one address; its limit is against trying many accounts.
 const ADDRESS_ATTEMPTS_MAX = 30
-const SWEPT_MAX = 100
+/** Mails that anybody can have sent to one address, an hour. */
+export const MAILS_MAX = 5
+// A statement may take 2.5 s; with less than that a busy database would look like a broken one.
+const STORE_TIMEOUT_MS = 3000
 
-const count = {
-  name: 'sign-in-count',
-  text: `insert into sign_in_attempts as a (key, failures, ends_at) values ($1, 1, now() + make_interval(secs => $3))
-    on conflict (key) do update set
-      failures = case when a.ends_at <= now() then 1 else least(a.failures + 1, $2 + 1) end,
-      ends_at = case when a.ends_at <= now() then excluded.ends_at else a.ends_at end
-    returning failures`,
-}
-const forgive = { name: 'sign-in-forgive', text: 'delete from sign_in_attempts where key = $1' }
-const giveBack = {
-  name: 'sign-in-give-back',
-  text: 'update sign_in_attempts set failures = greatest(failures - 1, 0) where key = $1',
-}
-const sweep = {
-  name: 'sign-in-sweep',
-  text: `delete from sign_in_attempts where key in
-    (select key from sign_in_attempts where ends_at <= now() limit $1 for update skip locked)`,
+const clientAddress = createClientAddress()
+
+/** What limits count an address by: of IPv6 the network, which is one caller. */
+function limitKeyOf(remoteAddress: string): string {
+  return clientAddress.of({ socket: { remoteAddress }, headers: {} }).limitKey
 }
 
-function keyOf(kind: 'account' | 'address', value: string): Buffer {
-  return createHash('sha256').update(`${kind}:${value}`).digest()
+// Nobody gets in because the counter was away. What the database said about it is the better answer.
+function uncounted(cause: unknown): ServiceError {
+  const inner = cause instanceof Error ? cause.cause : undefined
+  return inner instanceof ServiceError ? inner : new ServiceError('rate_limit_unavailable', { cause })
 }
 
 /**
- * Counts attempts to sign in, per account and per address, in the database: for all replicas, and across restarts. An
- * attempt counts before the password is looked at, and whether or not the account exists.
+ * Counts attempts to sign in and mails that were asked for, in a store that all replicas share: by names, whether or not
+ * there is such an account, and before the password is looked at.
  */
 export class SignInGuard {
-  readonly #database: Database
+  readonly #lockout: SignInLockout
+  readonly #mails: RateLimiter<'mail-address'>
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(store: RateLimitStore) {
+    const common = { store, whenStoreFails: 'closed', storeTimeoutMs: STORE_TIMEOUT_MS } as const
+    // One step each: the registry of errors has one Retry-After.
+    this.#lockout = new SignInLockout({
+      ...common,
+      perAccount: [{ failures: ACCOUNT_ATTEMPTS_MAX, lockS: LOCK_S }],
+      perAddress: [{ failures: ADDRESS_ATTEMPTS_MAX, lockS: LOCK_S }],
+    })
+    this.#mails = new RateLimiter({
+      ...common,
+      limits: [{ name: 'mail-address', limit: MAILS_MAX, windowS: 3600 }],
+    })
   }
 
-  /** @throws ServiceError `sign_in_locked` */
-  async enter(account: string, address: string): Promise<void> {
-    const perAddress = await this.#count(keyOf('address', address), ADDRESS_ATTEMPTS_MAX)
-    const perAccount = await this.#count(keyOf('account', account), ACCOUNT_ATTEMPTS_MAX)
-    if (perAddress > ADDRESS_ATTEMPTS_MAX || perAccount > ACCOUNT_ATTEMPTS_MAX) {
-      throw new ServiceError<ErrorCode>('sign_in_locked')
+  /**
+   * Before every look at a password.
+   * @returns to be called when it was right: the account starts afresh, the address gets its attempt back
+   * @throws ServiceError `sign_in_locked`, `rate_limit_unavailable`, or what the database says
+   */
+  async enter(account: string, address: string): Promise<() => Promise<void>> {
+    const attempt = await this.#lockout.attempt(account, limitKeyOf(address))
+    switch (attempt.outcome) {
+      case 'allowed':
+        return attempt.succeeded
+      case 'locked':
+        throw new ServiceError<ErrorCode>('sign_in_locked', { stack: false })
+      case 'store_unavailable':
+        throw uncounted(attempt.cause)
     }
   }
 
-  /** After the right password: the account starts afresh, the address gets its attempt back. */
-  async succeeded(account: string, address: string): Promise<void> {
-    await this.#database.rows(forgive, [keyOf('account', account)])
-    await this.#database.rows(giveBack, [keyOf('address', address)])
-    await this.#database.rows(sweep, [SWEPT_MAX])
-  }
-
-  async #count(key: Buffer, max: number): Promise<number> {
-    const row = await this.#database.row<{ failures: number }>(count, [key, max, LOCK_S])
-    // Nobody gets in because a row was missing.
-    return row?.failures ?? Number.POSITIVE_INFINITY
+  /** Whether another mail may go to an address. @throws ServiceError as `enter` */
+  async mayMail(email: string): Promise<boolean> {
+    const decision = await this.#mails.take({ 'mail-address': email })
+    if (decision.outcome === 'store_unavailable') throw uncounted(decision.cause)
+    return decision.outcome === 'allowed'
   }
 }

@@ -2,7 +2,7 @@ import type { Database } from '@greengate/kit/data'
 import { ServiceError } from '@greengate/kit/errors'
 import type { AnyRoute } from '@greengate/kit/http'
 import { z } from 'zod'
-import { accessTo } from './accounts.ts'
+import { accessTo } from './access.ts'
 import { actorOf, route } from './actor.ts'
 import type { CurrencyRates } from './currency-rates.ts'
 import { currency, meter, moment, slug } from './schemas.ts'
@@ -13,7 +13,9 @@ import { valuate } from './valuation.ts'
 const aggregate = {
   name: 'usage-aggregate',
   text: `select date_trunc($2, occurred_at at time zone 'UTC') at time zone 'UTC' as start, meter,
-      sum(quantity)::text as quantity, count(*)::int as events
+      sum(quantity)::text as quantity, count(*)::int as events,
+      coalesce(sum(quantity) filter (where late), 0)::text as late_quantity,
+      (count(*) filter (where late))::int as late_events
     from usage_events
     where organisation_id = $1 and occurred_at >= $3 and occurred_at < $4 and ($5::text is null or meter = $5)
     group by 1, 2 order by 1, 2`,
@@ -24,6 +26,15 @@ const totals = {
     from usage_events e join meters m on m.name = e.meter
     where e.organisation_id = $1 and e.occurred_at >= $2 and e.occurred_at < $3
     group by e.meter, m.unit_price_eur_micros order by e.meter`,
+}
+
+interface UsageRow {
+  start: Date
+  meter: string
+  quantity: string
+  events: number
+  late_quantity: string
+  late_events: number
 }
 
 const whole = z.string().regex(/^[0-9]+$/)
@@ -47,9 +58,11 @@ export function usageRoutes(database: Database, rates: CurrencyRates, nowMs: () 
       method: 'GET',
       path: '/v1/usage',
       access: ['user', 'service'],
+      permission: 'usage.read',
       tag: 'usage',
       summary: 'Usage by period (UTC) and meter',
-      description: 'At most 31 days by hour, 400 by day, 1,830 by month.',
+      description:
+        'At most 31 days by hour, 400 by day, 1,830 by month. Late events are in the sums, and counted apart as well.',
       query: z.strictObject({
         organisation: slug,
         period: z.enum(['hour', 'day', 'month']).default('day'),
@@ -64,14 +77,32 @@ export function usageRoutes(database: Database, rates: CurrencyRates, nowMs: () 
             period: z.enum(['hour', 'day', 'month']),
             from: z.iso.datetime(),
             to: z.iso.datetime(),
-            usage: z.array(z.object({ start: z.iso.datetime(), meter, quantity: whole, events: z.int() })),
+            usage: z.array(
+              z.object({
+                start: z.iso.datetime(),
+                meter,
+                quantity: whole,
+                events: z.int(),
+                late_quantity: whole.meta({ description: 'How much of it came after its period was closed' }),
+                late_events: z.int(),
+              }),
+            ),
           }),
           example: {
             organisation: 'acme',
             period: 'day',
             from: '2026-11-01T00:00:00.000Z',
             to: '2026-12-01T00:00:00.000Z',
-            usage: [{ start: '2026-11-20T00:00:00.000Z', meter: 'api_calls', quantity: '25', events: 1 }],
+            usage: [
+              {
+                start: '2026-11-20T00:00:00.000Z',
+                meter: 'api_calls',
+                quantity: '25',
+                events: 2,
+                late_quantity: '5',
+                late_events: 1,
+              },
+            ],
           },
         },
       },
@@ -79,8 +110,8 @@ export function usageRoutes(database: Database, rates: CurrencyRates, nowMs: () 
       handler: async (request) => {
         const { query } = request
         const { from, to } = spanOf(query, query.period, nowMs())
-        const { organisation } = await accessTo(database, query.organisation, actorOf(request))
-        const rows = await database.rows<{ start: Date; meter: string; quantity: string; events: number }>(aggregate, [
+        const { organisation } = await accessTo(database, query.organisation, actorOf(request), 'usage.read')
+        const rows = await database.rows<UsageRow>(aggregate, [
           organisation.id,
           query.period,
           from,
@@ -105,6 +136,7 @@ export function usageRoutes(database: Database, rates: CurrencyRates, nowMs: () 
       method: 'GET',
       path: '/v1/usage/valuation',
       access: ['user', 'service'],
+      permission: 'usage.read',
       tag: 'usage',
       summary: 'What the usage of a span is worth, in a currency',
       query: z.strictObject({ organisation: slug, currency: currency.default('EUR'), ...span }),
@@ -133,7 +165,7 @@ export function usageRoutes(database: Database, rates: CurrencyRates, nowMs: () 
       handler: async (request) => {
         const { query } = request
         const { from, to } = spanOf(query, 'month', nowMs())
-        const { organisation } = await accessTo(database, query.organisation, actorOf(request))
+        const { organisation } = await accessTo(database, query.organisation, actorOf(request), 'usage.read')
         const known = await rates.get()
         const rate = Object.hasOwn(known.value, query.currency) ? known.value[query.currency] : undefined
         if (rate === undefined) {

@@ -1,54 +1,13 @@
 import { defineVariables } from '@greengate/kit/config'
+import { baseVariables, databaseVariables, serviceTokenVariable } from '@greengate/reference-base'
 
 /** Everything this service learns from its environment. `npm run generate` writes it to env.registry.json and .env.example. */
 export const variables = defineVariables({
-  APP_ENV: {
-    reason: 'Environment this process belongs to; everything else that names one must agree.',
-    supplier: 'platform',
-    format: 'enum',
-    values: ['local', 'staging', 'production'],
-    required: true,
-  },
-  ENV_FILE: {
-    reason: 'Path of the env file the other variables came from, if they came from one; its APP_ENV is compared.',
-    supplier: 'platform',
-    format: 'string',
-    max: 1024,
-  },
-  RUNTIME_MARKER: {
-    reason: 'Path of a file that names the environment this runtime was installed for; compared with APP_ENV.',
-    supplier: 'platform',
-    format: 'string',
-    max: 1024,
-  },
-  NODE_ENV: {
-    reason: 'What libraries go by; in production it is unset or production.',
-    supplier: 'platform',
-    format: 'string',
-    max: 64,
-  },
-  HOST: { reason: 'Address to listen on.', supplier: 'platform', format: 'host', required: true },
-  PORT: { reason: 'Port to listen on.', supplier: 'platform', format: 'port', required: true },
-  DATABASE_URL: {
-    reason: 'Where the PostgreSQL database is, with the login.',
-    supplier: 'vault',
-    format: 'url',
-    schemes: ['postgres', 'postgresql'],
-    // A proxy on the same machine is usual, and so is a sidecar.
-    loopback: 'allowed',
-    required: true,
-    secret: true,
-  },
-  DATABASE_CONNECTIONS_MAX: {
-    reason: 'Connections this process may hold to the database.',
-    supplier: 'operator',
-    format: 'int',
-    min: 1,
-    max: 100,
-    fallback: '10',
-  },
+  ...baseVariables,
+  ...databaseVariables,
   MAIL_API_KEY: {
-    reason: 'Key of the mail provider, for invitations. Checked at the start; no mail is sent yet.',
+    reason:
+      'Key of the mail provider, by which the worker sends. Checked here as well: no sign-up is taken that nobody can confirm.',
     supplier: 'mail provider',
     format: 'string',
     pattern: 'mk_(?:test|live)_[A-Za-z0-9]{24}',
@@ -56,16 +15,7 @@ export const variables = defineVariables({
     secret: true,
     thirdParty: true,
   },
-  SERVICE_TOKEN: {
-    reason:
-      'Token of the metering pipeline: it reads organisations and usage and writes usage events. Unset: no such access.',
-    supplier: 'vault',
-    format: 'string',
-    min: 32,
-    max: 256,
-    pattern: '[A-Za-z0-9._~+/=-]+',
-    secret: true,
-  },
+  SERVICE_TOKEN: serviceTokenVariable,
   SESSION_TTL_S: {
     reason: 'How long a session lasts after sign-in; seconds.',
     supplier: 'operator',
@@ -74,81 +24,39 @@ export const variables = defineVariables({
     max: 2_592_000,
     fallback: '43200',
   },
-  RATE_LIMIT_PER_MIN: {
-    reason: 'Requests a minute that one address may send; probes do not count.',
-    supplier: 'operator',
-    format: 'int',
-    min: 1,
-    max: 10_000,
-    fallback: '100',
-  },
-  TRUSTED_PROXIES: {
-    reason:
-      'Addresses or CIDR blocks of the proxies in front, comma-separated; only their X-Forwarded-For is believed.',
-    supplier: 'platform',
-    format: 'list',
-    pattern: '[0-9a-fA-F:.]+(?:/[0-9]{1,3})?',
-  },
-  CORS_ORIGINS: {
-    reason: 'Origins whose scripts may call this service, comma-separated; unset: none.',
-    supplier: 'operator',
-    format: 'list',
-    pattern: 'https?://[a-z0-9.-]+(?::[0-9]{1,5})?',
-  },
-  PUBLIC_URL: {
-    reason: 'Where callers reach this service; put before the help links in errors. Unset: they are relative.',
-    supplier: 'platform',
-    format: 'url',
-    loopback: 'allowed',
-  },
   CURRENCY_RATES_URL: {
     reason: 'Where the currency rates for valuing usage come from; unset or dead: the last known ones, marked as such.',
     supplier: 'rates provider',
     format: 'url',
     loopback: 'allowed',
   },
-  CURRENCY_RATES_FRESH_MS: {
-    reason: 'How long fetched rates count as current; milliseconds, 0 fetches for every request.',
+  CONCIERGE_RECOMMENDATIONS_URL: {
+    reason:
+      'Where recommendations come from, asked with ?topic=; unset or dead: the last known ones, or built-in ones.',
+    supplier: 'recommendations provider',
+    format: 'url',
+    loopback: 'allowed',
+  },
+  CONCIERGE_WEATHER_URL: {
+    reason: 'Where the weather comes from, asked with ?place=; unset or dead: what was last known, or nothing.',
+    supplier: 'weather provider',
+    format: 'url',
+    loopback: 'allowed',
+  },
+  OUTSIDE_FRESH_MS: {
+    reason:
+      'How long fetched rates, recommendations and weather count as current; milliseconds, 0 asks for every request.',
     supplier: 'operator',
     format: 'duration',
     min: 0,
     max: 86_400_000,
     fallback: '60000',
   },
-  OTLP_TRACES_URL: {
-    reason: 'Where the OpenTelemetry collector takes traces over HTTP; unset: none are recorded.',
-    supplier: 'platform',
-    format: 'url',
-    loopback: 'allowed',
-  },
-  TRACE_SAMPLE_RATIO: {
-    reason: 'Share of the traces begun here that are recorded, 0 to 1; a decision of the caller is kept.',
-    supplier: 'operator',
-    format: 'number',
-    min: 0,
-    max: 1,
-    fallback: '0.1',
-  },
-  ERROR_TRACKING_DSN: {
-    reason: 'Where errors are reported, in the Sentry protocol; unset: nowhere.',
-    supplier: 'error tracking',
-    format: 'url',
-    loopback: 'allowed',
-    secret: true,
-  },
-  LOG_LEVEL: {
-    reason: 'Least severe log line that is written.',
-    supplier: 'operator',
-    format: 'enum',
-    values: ['debug', 'info', 'warn', 'error'],
-    fallback: 'info',
-  },
-  DEBUG: {
-    reason: 'Writes debug lines whatever LOG_LEVEL says; for development.',
+  CONCIERGE_ENABLED: {
+    reason: 'Switches the concierge off with a restart, whatever the settings say: 503 concierge_unavailable.',
     supplier: 'operator',
     format: 'boolean',
-    fallback: 'false',
-    refusedIn: ['production'],
+    fallback: 'true',
   },
   BOOTSTRAP_ORGANISATION: {
     reason: 'Slug of the first organisation; only `npm run bootstrap` uses it.',

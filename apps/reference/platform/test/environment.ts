@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Env } from '../src/config.ts'
+import type { Env } from '@greengate/reference-base'
 
 export const ownerEmail = 'owner@first.test'
 export const ownerPassword = randomBytes(18).toString('base64url')

@@ -72,7 +72,7 @@ describe('start', () => {
   it('is prepared by the commands', async () => {
     for (const script of ['migrate.ts', 'bootstrap.ts']) expect(await run(script, env()).exit).toBe(0)
     await expect(bootstrap(env({ BOOTSTRAP_PASSWORD: undefined }))).rejects.toThrow('BOOTSTRAP_PASSWORD is required')
-    const logger = createLogger({}, undefined, () => {})
+    const logger = createLogger({}, () => {})
     expect(await runCommand('migrate', () => runMigrations({}), logger)).toBe(78)
     expect(
       await runCommand(
@@ -86,8 +86,14 @@ describe('start', () => {
   it.each([
     [
       'everything missing',
-      { APP_ENV: undefined, HOST: undefined, DATABASE_URL: undefined, MAIL_API_KEY: undefined },
-      4,
+      {
+        APP_ENV: undefined,
+        HOST: undefined,
+        DATABASE_URL: undefined,
+        MAIL_API_KEY: undefined,
+        SERVICE_TOKEN: undefined,
+      },
+      5,
     ],
     ['a placeholder', { SERVICE_TOKEN: 'changeme-changeme-changeme-changeme' }, 1],
     ['a malformed credential', { MAIL_API_KEY: 'mk_live_abc' }, 1],

@@ -81,6 +81,7 @@ describe('loadConfig', () => {
     ['DB', 'postgres://u:xxxx@h/d', 'holds a placeholder'],
     ['HOST', 'a b', 'is not a host name or address'],
     ['HOST', 'TODO', 'is a placeholder'],
+    ['DB', 'postgres://<user>:<password>@h/d', 'is a placeholder'],
     ['NAME', 'ab', 'is shorter than 3 characters'],
     ['NAME', 'abcdef', 'is longer than 5 characters'],
     ['NAME', 'a\nb', 'holds a control character'],

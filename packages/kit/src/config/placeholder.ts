@@ -3,7 +3,8 @@
  * short words count only when the value is made of them; the rules below refuse one random 32-character secret in
  * about ten million.
  */
-const MARKUP = /<[^<>]{0,200}>|\$\{[^}]{0,200}\}|\{\{[^}]{0,200}\}\}/
+// The address of a sender stands in angle brackets: `Acme <hello@acme.test>` is no form to fill in.
+const MARKUP = /<(?![^<>\s@]{1,64}@[^<>\s@]{1,189}>)[^<>]{0,200}>|\$\{[^}]{0,200}\}|\{\{[^}]{0,200}\}\}/
 const LONG_WORD =
   /(?:^|[^a-z])(?:change[-_ ]?me|changeit|placeholder|dummy|example|replace[-_ ]?(?:me|this)|insert[-_ ]?here|lorem|your[-_ ](?:[a-z0-9]{1,12}[-_ ]){0,3}(?:key|secret|token|password|api|value)[a-z]*)(?![a-z])/i
 const FILLER =

@@ -108,10 +108,11 @@ class Assembly<A extends Actor> implements Service {
         document: () => this.document,
         degraded: async () => (await options.degraded?.()) ?? [],
         access: options.operationsAccess ?? 'public',
+        errorsBehind: options.errorsBehind ?? null,
       }),
       ...options.routes,
     ]
-    this.document = openApiOf(options.info, all, this.#errors)
+    this.document = openApiOf(options.info, all, this.#errors, options.streams)
     for (const route of all) this.#add(route)
     for (const stream of options.streams ?? []) this.#addStream(stream)
   }

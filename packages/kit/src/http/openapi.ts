@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ErrorAnswers } from '../errors/envelope.ts'
 import { ServiceError } from '../errors/service-error.ts'
 import { type AnyRoute, commonErrors } from './route.ts'
+import { streamAsRoute, type StreamDescription, type StreamRoute } from './stream-route.ts'
 
 type Json = Record<string, unknown>
 
@@ -147,16 +148,69 @@ function operationOf(route: AnyRoute, errors: ErrorAnswers): Json {
   }
 }
 
+/** OpenAPI has no parameter of several segments: so many are written out. */
+const SEGMENTS_MAX = 6
+
+function pathsOf({ path }: StreamDescription): string[] {
+  if (!path.endsWith('/*')) return [path]
+  const prefix = path.slice(0, -2)
+  return Array.from({ length: SEGMENTS_MAX }, (_, count) =>
+    [prefix, ...Array.from({ length: count + 1 }, (_one, at) => `{segment${at + 1}}`)].join('/'),
+  )
+}
+
+/** What a stream passes on: any answer, and the errors of this service. */
+function streamOperations(stream: StreamRoute, errors: ErrorAnswers): [path: string, operations: Json][] {
+  return (stream.described ?? []).flatMap((described) =>
+    pathsOf(described).map((path): [string, Json] => [
+      path,
+      Object.fromEntries(
+        described.methods.map((method) => [
+          method.toLowerCase(),
+          {
+            operationId: `${stream.id}.${method.toLowerCase()}${path.replaceAll(/[^A-Za-z0-9]+/g, '.')}`,
+            summary: described.summary,
+            tags: ['stream'],
+            security: [],
+            parameters: [...path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => ({
+              name,
+              in: 'path',
+              required: true,
+              schema: { type: 'string' },
+            })),
+            responses: {
+              ...errorResponses(
+                { ...streamAsRoute(stream, 'POST'), errors: ['not_found', 'method_not_allowed'] },
+                errors,
+              ),
+              default: { description: 'What the service behind answers' },
+            },
+          },
+        ]),
+      ),
+    ]),
+  )
+}
+
 /**
  * The OpenAPI 3.1 description of the routes there are.
  * @throws RangeError when a route names an error that is not registered
  */
-export function openApiOf(info: ApiInfo, routes: readonly AnyRoute[], errors: ErrorAnswers): Json {
+export function openApiOf(
+  info: ApiInfo,
+  routes: readonly AnyRoute[],
+  errors: ErrorAnswers,
+  streams: readonly StreamRoute[] = [],
+): Json {
   const paths: Record<string, Json> = {}
   for (const route of routes) {
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route, errors) }
   }
-  const tags = [...new Set(routes.map((route) => route.tag))].map((name) => ({ name }))
+  for (const [path, operations] of streams.flatMap((stream) => streamOperations(stream, errors)))
+    paths[path] = { ...operations, ...paths[path] }
+  const tags = [...new Set([...routes.map((route) => route.tag), ...(streams.length > 0 ? ['stream'] : [])])].map(
+    (name) => ({ name }),
+  )
   return {
     openapi: '3.1.0',
     info,

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import type { ErrorAnswers } from '../errors/envelope.ts'
+import type { ErrorAnswers, PublicErrorEntry } from '../errors/envelope.ts'
 import { ServiceError } from '../errors/service-error.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { type Actor, type AnyRoute, routesFor } from './route.ts'
@@ -14,7 +14,15 @@ export interface Operational {
   /** Names of what does not answer and is not needed for being ready. Must not throw and must be quick. */
   readonly degraded: () => Promise<readonly string[]>
   readonly access: OperationsAccess
+  /** See `ServiceOptions`. */
+  readonly errorsBehind: ErrorsBehind | null
 }
+
+/** What another service says of a code. @throws ServiceError `upstream_unavailable` or `upstream_timeout` when it cannot be asked */
+export type ErrorsBehind = (
+  code: string,
+  request: { readonly signal: AbortSignal; readonly correlationId: string },
+) => Promise<PublicErrorEntry | null>
 
 /** Who may read `/metrics` and `/openapi.json`. */
 export type OperationsAccess = 'public' | 'nobody' | { readonly token: string }
@@ -57,7 +65,7 @@ const entrySchema = z.object({
 
 /** `/health`, `/ready`, `/metrics`, `/openapi.json`, `/errors` and `/errors/{code}`. */
 export function operationalRoutes(operational: Operational): AnyRoute[] {
-  const { metrics, errors, notReady, document, degraded, access } = operational
+  const { metrics, errors, notReady, document, degraded, access, errorsBehind } = operational
   const route = routesFor<Actor>()
   const restricted = restrictedBy(access)
   const common = { method: 'GET', access: 'public', tag: 'operations' } as const
@@ -156,9 +164,10 @@ export function operationalRoutes(operational: Operational): AnyRoute[] {
           .meta({ examples: ['rate_limited'] }),
       }),
       answers: { 200: { description: 'The code', schema: entrySchema, example: exampleEntry } },
-      errors: ['not_found'],
-      handler: ({ params }) => {
-        const entry = errors.describe(params.code)
+      errors: ['not_found', ...(errorsBehind ? (['upstream_unavailable', 'upstream_timeout'] as const) : [])],
+      handler: async ({ params, signal, correlationId }) => {
+        const own = errors.describe(params.code)
+        const entry = own ?? (await errorsBehind?.(params.code, { signal, correlationId }))
         if (!entry) throw new ServiceError('not_found')
         return { status: 200, body: entry }
       },

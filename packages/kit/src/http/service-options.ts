@@ -9,7 +9,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
 import type { HttpLimits } from './limits.ts'
 import type { ApiInfo } from './openapi.ts'
-import type { OperationsAccess } from './operational-routes.ts'
+import type { ErrorsBehind, OperationsAccess } from './operational-routes.ts'
 import type { Actor, AnyRoute } from './route.ts'
 import type { StreamRoute } from './stream-route.ts'
 import type { TlsOptions } from './tls-server.ts'
@@ -37,6 +37,8 @@ export interface ServiceOptions<A extends Actor> {
    * (404). Probes and `/errors` stay open. Default `public`.
    */
   readonly operationsAccess?: OperationsAccess
+  /** Asked by `/errors/{code}` for a code that this service does not have: what a gateway lets through. Default none. */
+  readonly errorsBehind?: ErrorsBehind
   /** Serves HTTPS, TLS 1.2 or later, HTTP/1.1 only. Default none: plain HTTP, behind something that ends TLS. */
   readonly tls?: TlsOptions
   /** Requests a minute per address, counted in this process. Default 100. */

@@ -8,6 +8,12 @@ import type { AnyRoute, Method, Priority } from './route.ts'
 
 export type StreamMethod = Method | 'HEAD' | 'OPTIONS'
 
+export interface StreamDescription {
+  readonly path: string
+  readonly methods: readonly StreamMethod[]
+  readonly summary: string
+}
+
 /**
  * A route whose handler gets the request and the answer as Node has them, to stream both: a gateway's. Before the handler come
  * load shedding, the rate limit and the check against CSRF as for any route; around it are the correlation id, the trace, one
@@ -20,6 +26,11 @@ export interface StreamRoute {
   readonly methods: readonly StreamMethod[]
   /** Every label that metrics and log lines may show for it, 1 to 100; the first unless the handler says another. */
   readonly labels: readonly [string, ...string[]]
+  /**
+   * What is known to be behind, for the description of the API; a path as OpenAPI writes it, or a prefix with `/*` at its end, which
+   * is described with up to six segments. Default nothing.
+   */
+  readonly described?: readonly StreamDescription[]
   /** Bytes of a request's body. Default the service's `bodyBytesMax`. */
   readonly bodyBytesMax?: number
   /** Default `normal`. */

@@ -68,7 +68,9 @@ describe('a service with TLS', () => {
       expect([socket.getProtocol(), socket.alpnProtocol]).toEqual([version, 'http/1.1'])
       socket.destroy()
     }
-    await expect(handshake(port, { ca: pair.cert, minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1' })).rejects.toBeInstanceOf(Error)
+    await expect(
+      handshake(port, { ca: pair.cert, minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1' }),
+    ).rejects.toBeInstanceOf(Error)
   })
 
   it('drops what is no TLS without a word and without a log line', async () => {

@@ -37,3 +37,42 @@ describe('a service without a readiness endpoint', () => {
     expect(aspects['ready-down']).toEqual({ outcome: 'fail', code: 'no-readiness-endpoint' })
   })
 })
+
+describe('a service that does without all of its dependencies', () => {
+  const slow = ok.map((sample) => ({ ...sample, durationMs: 5000 }))
+  const withReady: Observation = {
+    ...withoutReadiness,
+    readyPath: '/ready',
+    before: { live: ok, ready: ok },
+    dependencies: [{ name: 'cache', required: false }],
+    phases: [
+      {
+        dependency: 'cache',
+        required: false,
+        fault: 'frozen',
+        faultSeen: { held: 1, broken: 0, touchingRequestFailed: false, cutOff: false },
+        live: ok,
+        ready: ok,
+        liveAfter: ok,
+        readyAfter: [],
+      },
+    ],
+  }
+  const frozen = withReady.phases[0]
+
+  it('has a quick readiness with one of them frozen, too', () => {
+    expect(judge.judge(withReady, PARAMS).aspects['ready-fast']).toEqual({ outcome: 'pass', code: 'ok' })
+    const phases = frozen ? [{ ...frozen, ready: slow }] : []
+    expect(judge.judge({ ...withReady, phases }, PARAMS).aspects['ready-fast']).toEqual({
+      outcome: 'fail',
+      code: 'probe-slow',
+    })
+  })
+
+  it('is caught by every refutation', () => {
+    for (const { id, breaks, code, apply } of judge.refutations) {
+      const broken = apply(withReady)
+      if (broken !== null) expect([id, judge.judge(broken, PARAMS).aspects[breaks].code]).toEqual([id, code])
+    }
+  })
+})

@@ -208,7 +208,7 @@ function judgeReady(verdicts: Verdicts<Aspect>, observation: Observation, params
   if (!needed && noDependencies(observation)) {
     for (const aspect of all) verdicts.notApplicable(aspect, 'no-required-dependency')
     if (where === '') verdicts.notApplicable('ready-fast', 'no-required-dependency')
-    else judgeSpeed(verdicts, 'ready-fast', where, [before.ready], params)
+    else judgeReadySpeed(verdicts, observation, params)
     return
   }
   if (where === '' && !needed) {
@@ -228,11 +228,7 @@ function judgeReady(verdicts: Verdicts<Aspect>, observation: Observation, params
     }
     return
   }
-  // What any answer takes here and now is the machine's and not the probe's: a limit of 900 ms inside it must not tip over.
-  const noiseMs = [before.live, ...phases.map((phase) => phase.live)].map((samples) =>
-    Math.min(NOISE_MS_MAX, 2 * medianOf(samples)),
-  )
-  judgeSpeed(verdicts, 'ready-fast', where, [before.ready, ...phases.map((phase) => phase.ready)], params, noiseMs)
+  judgeReadySpeed(verdicts, observation, params)
   if (!needed) {
     undeclared(verdicts, all)
     return
@@ -242,6 +238,16 @@ function judgeReady(verdicts: Verdicts<Aspect>, observation: Observation, params
     return
   }
   for (const phase of phases.filter((candidate) => candidate.required)) judgePhase(verdicts, phase, where, params)
+}
+
+/** Before and with each dependency gone: one that is done without can hold up the probe that asks it as well. */
+function judgeReadySpeed(verdicts: Verdicts<Aspect>, observation: Observation, params: Params): void {
+  const { readyPath: where, before, phases } = observation
+  // What any answer takes here and now is the machine's and not the probe's: a limit of 900 ms inside it must not tip over.
+  const noiseMs = [before.live, ...phases.map((phase) => phase.live)].map((samples) =>
+    Math.min(NOISE_MS_MAX, 2 * medianOf(samples)),
+  )
+  judgeSpeed(verdicts, 'ready-fast', where, [before.ready, ...phases.map((phase) => phase.ready)], params, noiseMs)
 }
 
 function judgePhase(verdicts: Verdicts<Aspect>, phase: Phase, where: string, params: Params): void {

@@ -8,7 +8,7 @@ export const control: Control = {
   gates: ['deploy'],
   standards: ['F'],
   proof: ['drill'],
-  scope: ['component'],
+  scope: ['edge'],
   binds: ['tree', 'config'],
   maxAgeS: 604800,
   objectFact: 'sign-in',

@@ -8,7 +8,7 @@ export const control: Control = {
   gates: ['deploy'],
   standards: [],
   proof: ['probe', 'boot'],
-  scope: ['component', 'edge'],
+  scope: ['edge'],
   binds: ['tree', 'config'],
   maxAgeS: 604800,
   params: { openRegistration: false },

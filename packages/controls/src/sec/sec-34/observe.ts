@@ -22,6 +22,8 @@ type SignIn = NonNullable<Observation['signIn']>
 const PER_ACCOUNT = 4
 const BATCHES_MAX = 10
 const AT_ONCE = 2
+const AGAIN_MAX = 2
+const RETRY_AFTER_S_MAX = 20
 const EXAMPLES_MAX = 6
 const PATHS_MAX = 40
 /** Text that the shell of a web client may show while it loads. */
@@ -178,7 +180,15 @@ async function attempt(
 ): Promise<SignIn['control']> {
   const spec = signInSpec(context, credential.user, credential.pass)
   if (!spec) return { status: 0, location: '' }
-  const answer = await instance.http({ ...instance.prepare(spec), from: addresses.next() })
+  const from = addresses.next()
+  let answer = await instance.http({ ...instance.prepare(spec), from })
+  // A service that says it did not look, and when to come again, has not tried the credential yet.
+  for (let again = 0; answer.status === 503 && again < AGAIN_MAX; again += 1) {
+    const afterS = Number(answer.headers['retry-after']?.[0] ?? 1)
+    if (!(afterS <= RETRY_AFTER_S_MAX)) break
+    await context.clock.sleep(afterS * 1000, context.signal)
+    answer = await instance.http({ ...instance.prepare(spec), from })
+  }
   return { status: answer.status, location: answer.headers['location']?.[0] ?? '' }
 }
 

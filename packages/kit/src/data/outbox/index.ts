@@ -13,5 +13,6 @@ export {
   type OutboxEvent,
   type OutboxRelay,
   type OutboxRelayOptions,
+  PoisonMessageError,
   PublisherUnavailable,
 } from './relay.ts'

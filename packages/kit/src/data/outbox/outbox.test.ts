@@ -21,6 +21,7 @@ import {
   type OutboxMessage,
   type OutboxRelayOptions,
   outboxSchemaSql,
+  PoisonMessageError,
   PublisherUnavailable,
 } from './index.ts'
 
@@ -245,8 +246,29 @@ describe('the relay', () => {
     isBroken = false
     expect(await one.replayDead()).toBe(1)
     await until(() => seen.includes('poison'))
+    // Delivered is one thing, written down that it was another.
+    await until(async () => (await one.stats()).pending === 0)
     expect(await one.stats()).toMatchObject({ pending: 0, dead: 0 })
     await expect(one.replayDead(0)).rejects.toThrow('limit: expected')
+  })
+
+  it('lets a message die at once that no attempt can deliver, and goes on', async () => {
+    const seen: unknown[] = []
+    const { relay: one, events } = relay({
+      publish: ({ payload }) => {
+        if (payload === 'poison') return Promise.reject(new PoisonMessageError('nobody understands it'))
+        seen.push(payload)
+        return Promise.resolve()
+      },
+    })
+    await commit(['poison', 'behind'].map((payload) => ({ topic: 'a', key: 'k', payload })))
+    one.start()
+    await until(() => seen.includes('behind'))
+    await until(() => events.some((event) => event.kind === 'dead'))
+    expect(events.find((event) => event.kind === 'dead')).toMatchObject({
+      message: { attempt: 1 },
+      error: { code: 'message_poison' },
+    })
   })
 
   it('pauses as a whole while the receiver is away, and no message dies of it', async () => {

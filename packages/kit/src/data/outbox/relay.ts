@@ -36,6 +36,16 @@ export class PublisherUnavailable extends Error {
   }
 }
 
+/** The publisher throws this for a message that no further attempt can deliver: it is dead at once. */
+export class PoisonMessageError extends Error {
+  override readonly name = 'PoisonMessageError'
+  readonly code = 'message_poison'
+
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+  }
+}
+
 export type OutboxEvent =
   | { readonly kind: 'delivered'; readonly message: OutboxDelivery; readonly lagMs: number }
   | {
@@ -294,7 +304,7 @@ class Relay implements OutboxRelay {
   }
 
   async #count(client: PoolClient, message: OutboxDelivery, id: string, error: unknown): Promise<OutboxEvent> {
-    const isDead = message.attempt >= this.#limits.attemptsMax
+    const isDead = error instanceof PoisonMessageError || message.attempt >= this.#limits.attemptsMax
     const retryInMs = isDead ? 0 : this.#backoff(message.attempt)
     const text = (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 1000)
     await client.query(

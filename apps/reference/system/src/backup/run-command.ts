@@ -1,0 +1,20 @@
+import { USAGE } from './arguments.ts'
+import { BackupError } from './backup-error.ts'
+
+/** Runs a command: what it says goes to standard output, why it failed to standard error. @returns the exit code */
+export async function runCommand(work: () => Promise<string>): Promise<number> {
+  try {
+    process.stdout.write(`${await work()}\n`)
+    return 0
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) {
+      process.stderr.write(`${error.message}\n\n${USAGE}`)
+      return 64
+    }
+    const text = error instanceof Error ? error.message : String(error)
+    process.stderr.write(`${error instanceof BackupError ? `${error.code}: ` : ''}${text}\n`)
+    return 1
+  }
+}
+
+export const say = (text: string): void => void process.stdout.write(`${text}\n`)

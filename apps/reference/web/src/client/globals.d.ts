@@ -1,0 +1,2 @@
+/** Digest of what was built; put in by the bundler. */
+declare const __RELEASE__: string
