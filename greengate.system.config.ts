@@ -79,6 +79,14 @@ export default defineConfig({
     worker: component('worker', worker),
     web: component('web', web),
   },
-  tree: service.tree,
+  tree: {
+    exclude: NOT_THE_PLATFORM,
+    lint: ['oxlint', '--type-aware', '--deny-warnings', 'apps/reference', 'greengate.system.config.ts'],
+    types: ['npm', 'run', '--silent', 'types'],
+    tests: ['npm', 'run', '--silent', 'test:system'],
+    testReport: 'reports/junit-system.xml',
+    coverageReport: 'reports/system/lcov.info',
+    timeoutMs: 1_800_000,
+  },
   deploy: service.deploy,
 })

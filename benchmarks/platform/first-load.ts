@@ -67,7 +67,14 @@ export async function loadPage(
   try {
     if (session !== undefined)
       await context.addCookies([
-        { name: '__Host-session', value: session, url, secure: true, httpOnly: true, sameSite: 'Lax' },
+        {
+          name: '__Host-session',
+          value: session,
+          url: new URL(url).origin,
+          secure: true,
+          httpOnly: true,
+          sameSite: 'Lax',
+        },
       ])
     const page = await context.newPage()
     const cdp = await context.newCDPSession(page)

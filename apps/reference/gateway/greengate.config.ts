@@ -29,7 +29,13 @@ function backend(name: PassedOn['backend'], known: readonly Answer[], prefix = '
     const allowed = answers.filter((one) => one.path === path).map(({ method = 'GET' }) => String(method))
     return (['POST', 'PUT', 'PATCH', 'DELETE'] as const)
       .filter((method) => !allowed.includes(method))
-      .map((method) => ({ path, method, status: 405, headers: { allow: allowed.join(', ') }, body: { refused: 'yes' } }))
+      .map((method) => ({
+        path,
+        method,
+        status: 405,
+        headers: { allow: allowed.join(', ') },
+        body: { refused: 'yes' },
+      }))
   })
   return {
     kind: 'http' as const,
@@ -81,7 +87,7 @@ export default defineConfig({
       { path: '/v1/settings/public', body: { site_title: 'Greengate' } },
       // Whatever shape an error has behind, it has the envelope in front.
       { path: '/v1/me', status: 401, body: { refused: 'yes' } },
-      { path: '/v1/usage', status: 500, body: { failed: 'yes' } },
+      { path: '/v1/usage-events', method: 'POST', status: 500, body: { failed: 'yes' } },
     ]),
     content: backend('content', [{ path: '/v1/content/hero', body: { title: 'Hello' } }]),
     web: backend('web', []),
@@ -104,7 +110,7 @@ export default defineConfig({
     frontPage: { path: '/', touches: ['web', 'limits'] },
     picture: { path: '/media/posts/one.jpg', touches: ['media', 'limits'] },
     // A service behind that breaks.
-    broken: { path: '/v1/usage', touches: ['platform', 'limits'], expect: 503 },
+    broken: { method: 'POST', path: '/v1/usage-events', effect: 'write', touches: ['platform', 'limits'], expect: 503 },
     // Not counted by the limiter.
     alive: { path: '/health' },
     strangerSignsIn: {

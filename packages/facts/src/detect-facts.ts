@@ -8,6 +8,7 @@ import {
   invariant,
 } from '@greengate/contracts'
 import { configSighting } from './config-facts.ts'
+import { type DeclaredVariables, declaredVariables } from './declared-variables.ts'
 import { NODE_PACKAGES, PYTHON_PACKAGES, type PackageFact, isKnown } from './known-packages.ts'
 import { type Scan, scanTree } from './scan.ts'
 
@@ -30,11 +31,16 @@ export interface DetectOptions {
  */
 export async function detectFacts(options: DetectOptions): Promise<Fact[]> {
   const scan = options.tree ? await scanTree(options.tree) : null
+  const registry = await declaredVariables(options.tree, options.config)
   const facts = new Map<FactName, Fact>()
   for (const name of FACT_NAMES) {
     const declared = options.config ? configSighting(name, options.config) : null
     const seen =
-      declared?.state === 'present' ? declared : scan && options.tree ? treeSighting(name, options.tree, scan) : null
+      declared?.state === 'present'
+        ? declared
+        : scan && options.tree
+          ? treeSighting(name, options.tree, scan, registry)
+          : null
     const sighting = seen ?? {
       state: 'unknown' as const,
       how: options.tree ? 'nothing looks for it in a tree yet' : 'there is no tree to look in',
@@ -71,9 +77,10 @@ export function contradict(facts: readonly Fact[], seen: readonly RuntimeSight[]
   })
 }
 
-function treeSighting(name: FactName, tree: TreePort, scan: Scan): Sighting {
+function treeSighting(name: FactName, tree: TreePort, scan: Scan, registry: DeclaredVariables | null): Sighting {
   switch (name) {
     case 'database':
+      return databaseSighting(tree, scan, registry)
     case 'cache':
     case 'queue':
     case 'upstream':
@@ -82,8 +89,9 @@ function treeSighting(name: FactName, tree: TreePort, scan: Scan): Sighting {
     case 'sign-in':
     case 'browser-client':
     case 'metrics':
-    case 'third-party-credential':
       return packageSighting(name, tree, scan)
+    case 'third-party-credential':
+      return credentialSighting(tree, scan, registry)
     case 'git':
       if (tree.commit !== '' || tree.gitDir !== null)
         return { state: 'present', how: tree.commit ? `commit ${tree.commit}` : 'a git repository without a commit' }
@@ -198,6 +206,42 @@ function packageSighting(name: PackageFact, tree: TreePort, scan: Scan): Sightin
 }
 
 const ASIDE = /(?:^|\/)(?:node_modules|docs?|coverage|fixtures?|tests?|__tests__|examples?)\//i
+
+/**
+ * Besides what shows it in the source, a registry in the tree: what it calls third-party is there, whatever reads it. That it
+ * calls nothing so answers only for names that the source does not write; a name that is usual for one counts all the same.
+ */
+function credentialSighting(tree: TreePort, scan: Scan, registry: DeclaredVariables | null): Sighting {
+  const name = 'third-party-credential'
+  const declared = registry?.thirdParty[0] ?? registry?.names.find((variable) => PATTERNS[name]?.env?.test(variable))
+  if (registry && declared !== undefined)
+    return { state: 'present', how: `${registry.where} declares the variable ${declared}` }
+  if (!registry) return packageSighting(name, tree, scan)
+  const calls = scan.calls.filter((mention) => mention.name !== 'process.env')
+  const sighting = packageSighting(name, tree, { ...scan, calls })
+  if (sighting?.state !== 'absent' || calls.length === scan.calls.length) return sighting
+  return {
+    state: 'absent',
+    how: `${sighting.how}, and ${registry.where} says of each of ${registry.names.length} variables that it is none`,
+  }
+}
+
+/**
+ * A driver that only another package needs is used by nobody who has no address to hand it: a registry in the tree whose every
+ * address is one of HTTP answers for that. What the source itself imports or names counts before.
+ */
+function databaseSighting(tree: TreePort, scan: Scan, registry: DeclaredVariables | null): Sighting {
+  const sighting = packageSighting('database', tree, scan)
+  if (sighting?.state !== 'unknown' || !registry?.httpOnly) return sighting
+  const drivers = [...NODE_PACKAGES.database, ...PYTHON_PACKAGES.database]
+  const others = scan.locked && new Map([...scan.locked].filter(([name]) => !isKnown(name, drivers)))
+  const without = packageSighting('database', tree, { ...scan, locked: others })
+  if (without?.state !== 'absent') return sighting
+  return {
+    state: 'absent',
+    how: `${without.how}, and none of ${registry.names.length} variables in ${registry.where} takes the address of a database`,
+  }
+}
 
 /** Nothing was seen: absent only if everything that could have shown it was read. */
 function notSeen(name: PackageFact, scan: Scan, known: readonly string[]): Sighting {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FACT_NAMES, type FactName, type TreePort, serviceConfigSchema } from '@greengate/contracts'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { contradict, detectFacts, discover, hints, renderConfig, writeConfig } from './index.ts'
 
@@ -76,6 +76,74 @@ it('does not call absent what is read by a name that is not written', async () =
   expect((await fact(files, 'third-party-credential')).state).toBe('unknown')
   expect((await fact(files, 'required-variables')).state).toBe('unknown')
   expect((await fact({ 'main.js': `import x from 'some-client'\n` }, 'queue')).state).toBe('unknown')
+})
+
+describe('a registry of variables in the tree', () => {
+  const files = { 'package.json': '{}', 'main.js': 'start(process.env)\n' }
+  const entry = { required: true, secret: true, format: 'string', supplier: 'vault', reason: 'test', thirdParty: false }
+  const state = async (registry: unknown, config: Record<string, unknown> = { variables: './env.registry.json' }) =>
+    (await fact({ ...files, 'env.registry.json': JSON.stringify(registry) }, 'third-party-credential', config)).state
+
+  it('answers for names that the source does not write', async () => {
+    expect(await state({ OWN_TOKEN: entry })).toBe('absent')
+    expect(await state({ variables: { OWN_TOKEN: entry } })).toBe('absent')
+    expect(await state({ OWN_TOKEN: entry, MAIL: { ...entry, thirdParty: true } })).toBe('present')
+  })
+
+  it('does not answer for what it leaves open, nor against a usual name', async () => {
+    const { thirdParty: _, ...silent } = entry
+    expect(await state({ OWN_TOKEN: entry, OTHER: silent })).toBe('unknown')
+    expect(await state({})).toBe('unknown')
+    expect(await state('broken')).toBe('unknown')
+    expect(await state({ STRIPE_SECRET_KEY: entry })).toBe('present')
+  })
+
+  it('counts as a file of the tree that the configuration names, and not inside the configuration', async () => {
+    expect(await state({ OWN_TOKEN: entry }, { variables: 'missing.json' })).toBe('unknown')
+    expect(await state({ OWN_TOKEN: entry }, {})).toBe('unknown')
+    expect(await state({}, { variables: { OWN_TOKEN: entry } })).toBe('unknown')
+  })
+
+  it('says that nobody hands a database to a driver which another package brings', async () => {
+    const lock = JSON.stringify(
+      {
+        lockfileVersion: 3,
+        packages: {
+          '': { dependencies: { kit: '1' } },
+          'node_modules/kit': { dependencies: { pg: '8' } },
+          'node_modules/pg': {},
+        },
+      },
+      null,
+      2,
+    )
+    const url = { ...entry, format: 'url', secret: false }
+    const database = async (registry: unknown, more: Record<string, string> = {}) => {
+      const all = {
+        'package.json': '{"dependencies":{"kit":"1"}}',
+        'package-lock.json': lock,
+        'main.js': "import { start } from 'kit'\nstart(process.env)\n",
+        'env.registry.json': JSON.stringify(registry),
+        ...more,
+      }
+      return (await fact(all, 'database', { variables: 'env.registry.json' })).state
+    }
+    expect(await database({ CONTENT_URL: { ...url, pattern: '^(?:http|https)://.+$' } })).toBe('absent')
+    expect(await database({ CONTENT_URL: url })).toBe('unknown')
+    expect(await database({ LEDGER_URL: { ...url, pattern: '^(?:postgres)://.+$' } })).toBe('unknown')
+    expect(await database({ LEDGER_DB_NAME: entry })).toBe('unknown')
+    const http = { CONTENT_URL: { ...url, pattern: '^https://.+$' } }
+    expect(await database(http, { 'more.js': "import pg from 'pg'\n" })).toBe('present')
+  })
+
+  it('takes nothing back that the source shows', async () => {
+    const shown = {
+      ...files,
+      'pay.js': "import Stripe from 'stripe'\n",
+      'env.registry.json': JSON.stringify({ A: entry }),
+    }
+    expect((await fact(shown, 'third-party-credential', { variables: 'env.registry.json' })).state).toBe('present')
+  })
 })
 
 it('does not call absent what a lock file installs through another package', async () => {

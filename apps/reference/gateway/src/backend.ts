@@ -114,6 +114,8 @@ export class Backend {
       this.#breaker.succeeded(ticket)
       done('answered')
       answer.body.once('close', () => (this.#underWay -= 1))
+      // Whoever reads it is told as well; without a reader an error of it would end the process.
+      answer.body.on('error', () => {})
       return { status: answer.statusCode, headers: answer.headers, body: answer.body }
     } catch (error) {
       this.#underWay -= 1

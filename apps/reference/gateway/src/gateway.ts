@@ -8,6 +8,7 @@ import { BackendMetrics } from './backend-metrics.ts'
 import type { Config } from './config.ts'
 import { Degraded } from './degraded.ts'
 import { errorCodes } from './error-codes.ts'
+import { errorsBehind } from './errors-behind.ts'
 import { proxyStream } from './proxy.ts'
 import { PublicHosts } from './public-hosts.ts'
 import { requestPath } from './request-path.ts'
@@ -100,6 +101,7 @@ export function createGateway(config: Config, parts: GatewayParts): Service {
       description: 'Sessions of browsers. Everything else is passed on: see the descriptions of the services behind.',
     },
     degraded: () => degraded.names(),
+    errorsBehind: errorsBehind([backends.platform, backends.content, backends.web]),
     operationsAccess: operationsAccess(config),
     corsOrigins: config.CORS_ORIGINS ?? [],
     csrf,

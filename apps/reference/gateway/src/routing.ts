@@ -9,7 +9,15 @@ export interface Target {
 }
 
 /** Everything that logs and metrics may show of where a request went. */
-export const LABELS = ['/*', '/v1/content/*', '/v1/media/*', '/v1/*', '/media/{folder}/{name}'] as const
+export const LABELS = [
+  '/*',
+  '/v1/content/*',
+  '/v1/media/*',
+  '/v1/*',
+  '/media/hero/*',
+  '/media/posts/*',
+  '/media/docs/*',
+] as const
 
 /** First segments that are the gateway's own, in whatever way they are written: they never reach a page server. */
 const OWN = new Set(['health', 'ready', 'metrics', 'openapi.json', 'errors', 'session'])
@@ -59,5 +67,5 @@ function mediaTarget(method: string, path: string): Target {
   if (root !== 'media' || !MEDIA_FOLDERS.has(folder) || name === '') notFound()
   if (!MEDIA_METHODS.has(method))
     throw new ServiceError('method_not_allowed', { headers: { allow: 'GET, HEAD' }, stack: false })
-  return { backend: 'media', label: '/media/{folder}/{name}' }
+  return { backend: 'media', label: `/media/${folder}/*` }
 }

@@ -2,11 +2,11 @@ import type { CsrfProtection } from '@greengate/kit/edge'
 import { ServiceError } from '@greengate/kit/errors'
 import { type Actor, type AnyRoute, type RouteAnswer, type RouteRequest, routesFor } from '@greengate/kit/http'
 import { z } from 'zod'
-import type { Backend, BackendAnswer } from './backend.ts'
+import type { Backend } from './backend.ts'
+import { readJson } from './backend-json.ts'
 import type { PublicHosts } from './public-hosts.ts'
 import type { SessionCookie } from './session-cookie.ts'
 
-const ANSWER_BYTES_MAX = 65_536
 const route = routesFor<Actor>()
 
 const credentialsSchema = z.strictObject({
@@ -155,23 +155,6 @@ function said({ address, correlationId, header }: Request): Record<string, strin
     'x-request-id': correlationId,
     'x-forwarded-for': address,
     ...(userAgent === undefined ? {} : { 'user-agent': userAgent }),
-  }
-}
-
-async function readJson({ body }: BackendAnswer): Promise<unknown> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      bytes += chunk.length
-      if (bytes > ANSWER_BYTES_MAX) throw new Error('the answer is too large')
-      chunks.push(chunk)
-    }
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown
-  } catch (cause) {
-    throw new ServiceError('upstream_unavailable', { cause, stack: false })
-  } finally {
-    body.destroy()
   }
 }
 

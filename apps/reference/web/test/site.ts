@@ -126,7 +126,7 @@ export interface RunningWeb {
 
 let built: Promise<unknown> | null = null
 
-/** The web server itself, with the build of this tree. @param env on top of what it needs */
+/** The web server itself, with the build of this tree, knowing nothing from before. @param env on top of what it needs */
 export async function startWebServer(
   upstream: string,
   env: Readonly<Record<string, string>> = {},
@@ -134,21 +134,33 @@ export async function startWebServer(
   built ??= buildSite()
   await built
   const lines: string[] = []
-  const running = await startWeb(
-    {
-      APP_ENV: 'local',
-      HOST: '127.0.0.1',
-      PORT: '18084',
-      PUBLIC_URL: 'https://www.greengate.test',
-      CONTENT_URL: upstream,
-      PLATFORM_URL: upstream,
-      CONTENT_FRESH_MS: '0',
-      RATE_LIMIT_PER_MIN: '100000',
-      ...env,
-    },
-    { write: (line) => lines.push(line), port: 0 },
-  )
-  return { origin: `http://127.0.0.1:${running.port}`, lines, stop: () => running.stop() }
+  const folder = await temporaryFolder()
+  try {
+    const running = await startWeb(
+      {
+        APP_ENV: 'local',
+        HOST: '127.0.0.1',
+        PORT: '18084',
+        PUBLIC_URL: 'https://www.greengate.test',
+        CONTENT_URL: upstream,
+        PLATFORM_URL: upstream,
+        CACHE_DIR: folder.path,
+        CONTENT_FRESH_MS: '0',
+        RATE_LIMIT_PER_MIN: '100000',
+        ...env,
+      },
+      { write: (line) => lines.push(line), port: 0 },
+    )
+    const stop = async (): Promise<number> => {
+      const code = await running.stop()
+      await folder.remove()
+      return code
+    }
+    return { origin: `http://127.0.0.1:${running.port}`, lines, stop }
+  } catch (error) {
+    await folder.remove()
+    throw error
+  }
 }
 
 export interface Folder {

@@ -67,6 +67,7 @@ export function workRoutes({ relay, jobs, connections }: WorkRoutesOptions): Any
           example: { connections: [{ name: 'mail', answers: true, status: 401, took_ms: 80 }] },
         },
       },
+      errors: [],
       handler: async () => ({ status: 200, body: { connections: await connections.look() } }),
     }),
     route({

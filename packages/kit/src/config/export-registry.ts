@@ -14,8 +14,14 @@ export interface VariableRecord {
   pattern?: string
 }
 
+/** How a value looks; of an address that may be shown at least its scheme, which tells a service from a database. */
+function patternOf({ pattern, format, schemes = ['http', 'https'], secret }: Variable): string | undefined {
+  if (pattern !== undefined) return format === 'list' ? undefined : `^(?:${pattern})$`
+  return format === 'url' && secret !== true ? `^(?:${schemes.join('|')})://.+$` : undefined
+}
+
 function recordOf(variable: Variable): VariableRecord {
-  const pattern = variable.pattern !== undefined && variable.format !== 'list' ? `^(?:${variable.pattern})$` : undefined
+  const pattern = patternOf(variable)
   return {
     required: variable.required ?? false,
     secret: variable.secret ?? false,

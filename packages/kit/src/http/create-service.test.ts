@@ -263,6 +263,31 @@ describe('description', () => {
     for (const { help } of Object.values(codes.codes)) expect((await service?.app.inject(help))?.statusCode).toBe(200)
     expect((await service?.app.inject('/errors/constructor'))?.statusCode).toBe(404)
   })
+
+  it('asks whoever is behind for codes that are none of its own', async () => {
+    const asked: string[] = []
+    const help = 'https://api.acme.test/errors/last_owner'
+    await start({
+      errorsBehind: (code) => {
+        asked.push(code)
+        if (code === 'nobody_there') return Promise.reject(new ServiceError('upstream_unavailable'))
+        const entry = {
+          class: 'Conflict',
+          status: 409,
+          retriable: false,
+          retryAfterS: null,
+          message: 'x',
+          fix: 'y',
+        } as const
+        return Promise.resolve(code === 'last_owner' ? { code, ...entry, help } : null)
+      },
+    })
+    const statuses: unknown[] = []
+    for (const code of ['rate_limited', 'last_owner', 'no_such_code', 'nobody_there'])
+      statuses.push((await service?.app.inject(`/errors/${code}`))?.statusCode)
+    expect(statuses).toEqual([200, 200, 404, 503])
+    expect(asked).toEqual(['last_owner', 'no_such_code', 'nobody_there'])
+  })
 })
 
 describe('slow clients', () => {

@@ -15,6 +15,6 @@ export {
 } from './route.ts'
 export type { ServiceOptions } from './service-options.ts'
 export { type StreamDescription, StreamExchange, type StreamMethod, type StreamRoute } from './stream-route.ts'
-export type { OperationsAccess } from './operational-routes.ts'
+export type { ErrorsBehind, OperationsAccess } from './operational-routes.ts'
 export type { Certificate, TlsOptions } from './tls-server.ts'
 export { type PageOptions, pageQuery, readCursor, writeCursor } from './page.ts'

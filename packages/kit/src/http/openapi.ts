@@ -131,7 +131,7 @@ function operationOf(route: AnyRoute, errors: ErrorAnswers): Json {
     ...(route.body
       ? {
           requestBody: {
-            required: true,
+            required: !route.body.safeParse(undefined).success,
             content: {
               'application/json': {
                 schema: jsonSchemaOf(route.body, 'input'),

@@ -13,6 +13,7 @@ import { control } from './control.ts'
 import { judge, type Observation, type Params } from './judge.ts'
 
 const STARTS_AT_ONCE = 2
+/** With a dependency gone; of those that touch it and of the others each. */
 const REQUESTS_MAX = 6
 const READY_SAMPLES = 3
 const BETWEEN_MS = 1000
@@ -167,10 +168,15 @@ async function requests(
   baselines: Baselines,
   addresses: SourceAddresses,
 ): Promise<State['requests']> {
+  // So many of each: those that reach it must not leave those out that do not.
   const specs = [
-    ...readsTouching(context, dependency).map((spec) => ({ spec, touches: true })),
-    ...readsNotTouching(context, dependency).map((spec) => ({ spec, touches: false })),
-  ].slice(0, REQUESTS_MAX)
+    ...readsTouching(context, dependency)
+      .slice(0, REQUESTS_MAX)
+      .map((spec) => ({ spec, touches: true })),
+    ...readsNotTouching(context, dependency)
+      .slice(0, REQUESTS_MAX)
+      .map((spec) => ({ spec, touches: false })),
+  ]
   // All at once: one that hangs on the dependency must not be waited for by the others.
   return Promise.all(
     specs.map(async ({ spec, touches }) => {
