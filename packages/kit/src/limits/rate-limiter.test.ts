@@ -204,7 +204,7 @@ describe('RateLimiter', () => {
         limits: [address],
         store: new RedisRateLimitStore(nodeRedis(client)),
         whenStoreFails: 'closed',
-        storeTimeoutMs: 40,
+        storeTimeoutMs: 400,
         suspendMs: 50,
       })
       expect((await limiter.take({ address: 'a' })).outcome).toBe('allowed')
@@ -213,7 +213,8 @@ describe('RateLimiter', () => {
       const down = await limiter.take({ address: 'a' })
       expect(down).toMatchObject({ outcome: 'store_unavailable', policy: 'closed' })
       expect(down.outcome === 'store_unavailable' && down.cause).toBeInstanceOf(StoreUnavailableError)
-      expect(performance.now() - startedMs).toBeLessThan(1000)
+      // A frozen server would keep it for ever.
+      expect(performance.now() - startedMs).toBeLessThan(5000)
       for (let i = 0; i < 50; i += 1) await limiter.take({ address: 'b' })
       redis.thaw()
       await expect.poll(async () => (await limiter.take({ address: 'c' })).outcome).toBe('allowed')
