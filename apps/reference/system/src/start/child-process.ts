@@ -13,15 +13,15 @@ export interface Program {
   readonly logFile: string
 }
 
-// As in the container files: by itself Node takes as much as the machine has before it clears up.
-const MEMORY = ['--max-old-space-size=160', '--max-semi-space-size=8']
+/** What Node may take before it clears up, as in the container files. */
+export const HEAP = ['--max-old-space-size=160', '--max-semi-space-size=8']
 const LIFELINE = pathToFileURL(join(import.meta.dirname, 'lifeline.ts')).href
 
 /** Starts it in a group of its own, so that Ctrl-C reaches only us, and on a lifeline, so that it can't outlive us. */
 function start(program: Program, keepsOutput: boolean): ChildProcess {
   const log = openSync(program.logFile, 'a', 0o600)
   try {
-    return spawn(process.execPath, [...MEMORY, '--import', LIFELINE, program.main], {
+    return spawn(process.execPath, [...HEAP, '--import', LIFELINE, program.main], {
       cwd: program.cwd,
       env: program.env,
       detached: true,

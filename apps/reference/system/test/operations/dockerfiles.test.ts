@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { HEAP } from '../../src/start/child-process.ts'
 import { reference, repository, SERVICES } from './operations-files.ts'
 
 interface Stage {
@@ -92,8 +93,11 @@ describe.each(SERVICES)('the image of %s', (service) => {
     const user = last.lines.find((line) => line.startsWith('USER '))
     expect(user).toBe('USER 1000:1000')
     const command = last.lines.find((line) => line.startsWith('CMD '))
-    const [program, main] = JSON.parse(command?.slice(4) ?? '[]') as string[]
+    const [program, ...words] = JSON.parse(command?.slice(4) ?? '[]') as string[]
+    const main = words.pop()
     expect(program).toBe('node')
+    // The image measured is the image run: a process gets the heap here that the launcher gives it.
+    expect(words).toEqual(HEAP)
     expect(existsSync(join(reference, service, main ?? 'none'))).toBe(true)
     expect(last.lines.filter((line) => line.startsWith('HEALTHCHECK ') && line.includes('/health'))).toHaveLength(1)
     expect(last.lines.some((line) => /^(ENTRYPOINT|ADD|SHELL|EXPOSE)/.test(line))).toBe(false)
