@@ -289,7 +289,14 @@ describe('PostgreSQL', () => {
       await store.take([{ limit: even!, key: `behind${i}`, cost: 1 }])
       clock.us += 120_000_000
     }
-    await expect.poll(async () => (await pool.query('select 1 from rate_limit')).rows.length).toBeLessThanOrEqual(2)
+    // A removal still under way when the next is due puts it off to a later take, so that one has to come.
+    const again = [{ limit: even!, key: 'behind7', cost: 1 }]
+    await expect
+      .poll(async () => {
+        await store.take(again)
+        return (await pool.query('select 1 from rate_limit')).rows.length
+      })
+      .toBeLessThanOrEqual(2)
     expect(problems).toEqual([])
     const broken = new PostgresRateLimitStore(
       {

@@ -160,7 +160,7 @@ describe('OTLP export', () => {
     const { url, received, spans } = await collector()
     const { tracing } = await tracingTo(url, { batchMax: 10 })
     for (let n = 0; n < 25; n++) tracing.begin(undefined).end({ method: 'GET', route: '/', status: 200 })
-    await expect.poll(() => spans().length, { timeout: 5000 }).toBe(25)
+    await expect.poll(() => spans().length).toBe(25)
     expect(received.length).toBe(3)
     expect(new Set(spans().map((span) => span.traceId)).size).toBe(25)
     await tracing.close()
@@ -177,7 +177,7 @@ describe('OTLP export', () => {
     await tracing.close(200)
     expect(performance.now() - startedMs).toBeLessThan(2000)
     tracing.begin(undefined).end({ method: 'GET', route: '/', status: 200 })
-    await expect.poll(() => exporter.dropped, { timeout: 3000 }).toBeGreaterThanOrEqual(491)
+    await expect.poll(() => exporter.dropped).toBeGreaterThanOrEqual(491)
   })
 
   it('counts what a collector that is away, or refuses, does not take', async () => {
