@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config'
+import { leftOut, missingPrograms } from './test/system-programs.ts'
 
-const never = ['**/node_modules/**', '**/dist/**', '**/fixtures/**', '.greengate/**']
+const missing = missingPrograms(process.env)
+if (missing.length > 0) process.stderr.write(`${leftOut(missing)}\n`)
+
+const withoutProgram = missing.flatMap(({ tests }) => tests)
+const never = ['**/node_modules/**', '**/dist/**', '**/fixtures/**', '.greengate/**', ...withoutProgram]
 /** Starts the whole reference platform, or a browser: a machine's worth of work each. */
 const whole = ['apps/reference/system/test/**/*.test.ts', 'apps/reference/web/**/*.browser.test.ts']
 /** Loads something until it can't keep up: beside others it would measure them. */

@@ -1,6 +1,7 @@
 import type { KnownValue } from '@greengate/kit/resilience'
 import type { Logger, Tracing } from '@greengate/kit/telemetry'
 import { z } from 'zod'
+import type { OutsideAnswers } from './outside-answers.ts'
 import { OutsideProvider } from './outside-provider.ts'
 import { text } from './schemas.ts'
 
@@ -41,6 +42,7 @@ export interface ConciergeOptions {
   /** How long an answer counts as current; milliseconds. */
   readonly freshMs: number
   readonly logger: Logger
+  readonly answers: OutsideAnswers
   readonly tracing?: Tracing | undefined
 }
 
@@ -54,8 +56,8 @@ export class Concierge {
   readonly #recommendations: OutsideProvider<{ recommendations: Recommendation[] }>
   readonly #weather: OutsideProvider<Weather>
 
-  constructor({ recommendationsUrl, weatherUrl, freshMs, logger, tracing }: ConciergeOptions) {
-    const common = { freshMs, logger, tracing }
+  constructor({ recommendationsUrl, weatherUrl, freshMs, logger, answers, tracing }: ConciergeOptions) {
+    const common = { freshMs, logger, answers, tracing }
     this.#recommendations = new OutsideProvider({
       ...common,
       name: 'concierge-recommendations',

@@ -1,6 +1,7 @@
 import { HttpClient, type KnownValue, LastKnownGood } from '@greengate/kit/resilience'
 import type { Logger, Tracing } from '@greengate/kit/telemetry'
 import { z } from 'zod'
+import type { OutsideAnswers } from './outside-answers.ts'
 
 const BODY_BYTES_MAX = 65_536
 const TIMEOUT_MS = 500
@@ -27,7 +28,11 @@ export interface CurrencyRates {
 export function currencyRates(
   url: string | undefined,
   freshMs: number,
-  { logger, tracing }: { readonly logger: Logger; readonly tracing?: Tracing | undefined },
+  {
+    logger,
+    answers,
+    tracing,
+  }: { readonly logger: Logger; readonly answers: OutsideAnswers; readonly tracing?: Tracing | undefined },
 ): CurrencyRates {
   if (url === undefined) {
     const value = { value: INITIAL, isFallback: true, ageMs: null }
@@ -60,5 +65,13 @@ export function currencyRates(
     onFailure: (error) =>
       logger.log('warn', 'currency_rates_unavailable', { reason: error instanceof Error ? error.message : 'unknown' }),
   })
-  return { get: () => known.get(), close: () => client.close() }
+  return {
+    get: async () => {
+      const rates = await known.get()
+      // Without an age they are the built-in ones: it never answered.
+      answers.count('currency-rates', rates.ageMs === null ? null : rates)
+      return rates
+    },
+    close: () => client.close(),
+  }
 }

@@ -1,6 +1,7 @@
 import { HttpClient, KnownGoodCache, type KnownValue, NothingKnownError } from '@greengate/kit/resilience'
 import type { Logger, Tracing } from '@greengate/kit/telemetry'
 import type { z } from 'zod'
+import type { OutsideAnswers } from './outside-answers.ts'
 
 /** How long a caller waits for somebody else's service at most. */
 export const OUTSIDE_LIMIT_MS = 3500
@@ -22,6 +23,7 @@ export interface OutsideProviderOptions<T> {
   /** How long an answer counts as current; milliseconds, 0 asks every time. */
   readonly freshMs: number
   readonly logger: Logger
+  readonly answers: OutsideAnswers
   readonly tracing?: Tracing | undefined
 }
 
@@ -32,11 +34,14 @@ export interface OutsideProviderOptions<T> {
 export class OutsideProvider<T> {
   readonly #client: HttpClient | null
   readonly #known: KnownGoodCache<string, T>
+  /** Only one that has an address is counted: without it there is nothing to be missed. */
+  readonly #count: (known: KnownValue<T> | null) => void
 
   constructor(options: OutsideProviderOptions<T>) {
     const { name, url, parameter, schema, logger, tracing } = options
     const client = url === undefined ? null : clientFor(name, url, tracing)
     this.#client = client
+    this.#count = (known) => (client === null ? undefined : options.answers.count(name, known))
     this.#known = new KnownGoodCache<string, T>({
       load: async (asked, signal) => {
         if (url === undefined || client === null) throw new Error(`${name} has no address`)
@@ -65,6 +70,12 @@ export class OutsideProvider<T> {
 
   /** Null when there is no answer, and none is known from before. */
   async get(asked: string): Promise<KnownValue<T> | null> {
+    const known = await this.#answer(asked)
+    this.#count(known)
+    return known
+  }
+
+  async #answer(asked: string): Promise<KnownValue<T> | null> {
     try {
       return await this.#known.get(asked)
     } catch (error) {

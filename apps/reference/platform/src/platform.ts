@@ -17,6 +17,7 @@ import { invitationRoutes } from './invitation-routes.ts'
 import { meRoutes } from './me-routes.ts'
 import { memberRoutes } from './member-routes.ts'
 import { organisationRoutes } from './organisation-routes.ts'
+import { OutsideAnswers } from './outside-answers.ts'
 import { passwordGauges, Passwords } from './passwords.ts'
 import { permits } from './permissions.ts'
 import { sessionRoutes } from './session-routes.ts'
@@ -62,12 +63,14 @@ export function createPlatform(
   const signUps = new SignUps(database, passwords, guard)
   const settings = new CurrentSettings(database, logger)
   const signUpOpen = async (): Promise<boolean> => (await settings.get()).sign_up_enabled
-  const rates = currencyRates(config.CURRENCY_RATES_URL, config.OUTSIDE_FRESH_MS, { logger, tracing })
+  const answers = new OutsideAnswers(metrics)
+  const rates = currencyRates(config.CURRENCY_RATES_URL, config.OUTSIDE_FRESH_MS, { logger, answers, tracing })
   const concierge = new Concierge({
     recommendationsUrl: config.CONCIERGE_RECOMMENDATIONS_URL,
     weatherUrl: config.CONCIERGE_WEATHER_URL,
     freshMs: config.OUTSIDE_FRESH_MS,
     logger,
+    answers,
     tracing,
   })
   const conciergeSwitch = new ConciergeSwitch(settings, config.CONCIERGE_ENABLED)

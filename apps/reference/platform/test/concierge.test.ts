@@ -92,6 +92,37 @@ describe('an answer', () => {
   })
 })
 
+describe('what is counted', () => {
+  /** Of one provider, by outcome. */
+  const counted = async (provider: string): Promise<Record<string, number>> => {
+    const { body } = await platform.service.app.inject({ method: 'GET', url: '/metrics' })
+    const lines = [...body.matchAll(/^outside_answers_total\{([^}]*)\} (\d+)/gm)]
+    return Object.fromEntries(
+      lines
+        .filter(([, labels]) => labels?.includes(`provider="${provider}"`))
+        .map(([, labels, value]) => [/outcome="(\w+)"/.exec(labels ?? '')?.[1] ?? '', Number(value)]),
+    )
+  }
+
+  it('is whether the provider said it, said it before, or never', async () => {
+    providers.answer = json(weather)
+    await untilCurrent('weather?place=Oslo')
+    const before = await counted('concierge-weather')
+    providers.answer = json({}, 500)
+    await ask('weather?place=Oslo')
+    await ask('weather?place=Nowhere')
+    const after = await counted('concierge-weather')
+    expect(after).toEqual({
+      ...before,
+      fallback: (before['fallback'] ?? 0) + 1,
+      none: (before['none'] ?? 0) + 1,
+    })
+    expect(after['current']).toBeGreaterThan(0)
+    // It has no address here: there is nothing to be missed.
+    expect(await counted('currency-rates')).toEqual({})
+  })
+})
+
 describe('a provider', () => {
   const [first] = recommendations.recommendations
   const withFirst = (more: object): unknown => ({ recommendations: [{ ...first, ...more }] })

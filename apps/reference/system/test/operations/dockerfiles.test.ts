@@ -107,6 +107,17 @@ describe.each(SERVICES)('the image of %s', (service) => {
   })
 })
 
+it('every image holds what the kit sends traces with: it is asked for once an address is given', () => {
+  const kit = JSON.parse(readFileSync(join(repository, 'packages/kit/package.json'), 'utf8')) as {
+    peerDependencies: Record<string, string>
+  }
+  const wanted = Object.keys(kit.peerDependencies).filter((name) => name.startsWith('@opentelemetry/'))
+  expect(wanted.length).toBeGreaterThan(2)
+  expect(Object.keys(packageAt('apps/reference/base').dependencies ?? {})).toEqual(expect.arrayContaining(wanted))
+  for (const service of SERVICES)
+    expect(packageAt(`apps/reference/${service}`).dependencies).toHaveProperty(['@greengate/reference-base'])
+})
+
 describe('.dockerignore', () => {
   it('lets in what a build needs and keeps secrets, results and this kit out', () => {
     const lines = readFileSync(join(repository, '.dockerignore'), 'utf8').split('\n')

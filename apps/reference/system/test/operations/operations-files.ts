@@ -173,8 +173,10 @@ export function read(...path: string[]): string {
   return readFileSync(join(operations, ...path), 'utf8')
 }
 
-/** The first of the folders of PATH that has the program; null when none has. */
-export function programOf(name: string): string | null {
+/** The first of the folders of PATH that has the program. @throws Error with the one command that installs it */
+export function programOf(name: string, debianPackage: string): string {
   const folders = (process.env['PATH'] ?? '').split(':').filter(Boolean)
-  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file)) ?? null
+  const found = folders.map((folder) => join(folder, name)).find((file) => existsSync(file))
+  if (found === undefined) throw new Error(`There is no ${name} here. Install it: apt-get install ${debianPackage}`)
+  return found
 }

@@ -1,6 +1,6 @@
 // Goal: the logins that roles.sql makes are enough for the real processes, and too little to undo what protects the data.
 // Method: psql (Debian: postgresql-client) runs the file on a real PostgreSQL; migrations, platform, content and worker are started with those
-// logins. Where psql is missing only the text is looked at.
+// logins.
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -11,7 +11,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compose, operations, programOf, reference, type ServiceName } from './operations-files.ts'
 
-const psql = programOf('psql')
+const psql = programOf('psql', 'postgresql-client')
 const roles = join(operations, 'compose/postgres/roles.sql')
 const password = 'only-7Ga-for-2Qx-this-9Zt-test'
 
@@ -33,7 +33,6 @@ beforeAll(async () => {
   postgres = await startPostgres()
   for (const service of ['platform', 'content']) {
     databases[service] = new URL(await postgres.database())
-    if (psql === null) continue
     const settings = ['ON_ERROR_STOP=1', `service=${service}`, `worker=${service === 'platform' ? 'on' : 'off'}`]
     const options = settings.flatMap((one) => ['-v', one])
     execFileSync(psql, ['--no-psqlrc', '--quiet', '--tuples-only', ...options, '-f', roles, databases[service].href])
@@ -98,7 +97,7 @@ it('roles.sql makes a login for each purpose', () => {
   for (const role of ['_owner', '_app', '_worker', '_backup']) expect(text).toContain(role)
 })
 
-describe.runIf(psql !== null)('the logins', () => {
+describe('the logins', () => {
   it('are enough: the owner migrates, the processes start as themselves', async () => {
     for (const service of ['platform', 'content'] as const) {
       const refused = await run(service, 'src/migrate.ts', urlOf(service, 'app'))

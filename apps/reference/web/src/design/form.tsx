@@ -1,4 +1,4 @@
-import { createContext, type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { createContext, type ReactNode, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { ApiError, type FieldProblem } from '../client/api-error.ts'
 
 interface Problems {
@@ -106,8 +106,21 @@ export function Form({ onSubmit, children, label, messages = {} }: FormProps) {
   )
 }
 
+function labelsOf(problems: readonly FieldProblem[], idOf: (name: string) => string): ReadonlyMap<string, string> {
+  return new Map(
+    problems.flatMap(({ field }) => {
+      const shown = document.getElementById(idOf(field))
+      const label = shown instanceof HTMLElement && 'labels' in shown ? (shown as HTMLInputElement).labels?.[0] : null
+      return label?.textContent ? [[field, label.textContent] as const] : []
+    }),
+  )
+}
+
 function Summary({ failure, idOf }: { readonly failure: Failure; readonly idOf: (name: string) => string }) {
   const box = useRef<HTMLDivElement>(null)
+  const [labels, setLabels] = useState<ReadonlyMap<string, string>>(new Map())
+  // Called as the page calls it; a field that the page does not have goes by the server's name for it.
+  useLayoutEffect(() => setLabels(labelsOf(failure.problems, idOf)), [failure])
   useEffect(() => box.current?.focus(), [failure])
   return (
     <div className="notice notice-danger" role="alert" tabIndex={-1} ref={box}>
@@ -123,7 +136,7 @@ function Summary({ failure, idOf }: { readonly failure: Failure; readonly idOf: 
                   document.getElementById(idOf(field))?.focus()
                 }}
               >
-                {field.replaceAll(/[_.]/g, ' ')}: {problem}
+                {labels.get(field) ?? field.replaceAll(/[_.]/g, ' ')}: {problem}
               </a>
             </li>
           ))}

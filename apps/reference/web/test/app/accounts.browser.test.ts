@@ -60,7 +60,7 @@ describe('signing in', () => {
     expect(await field.getAttribute('aria-invalid')).toBe('true')
     const described = (await field.getAttribute('aria-describedby')) ?? ''
     expect(await page.locator(`[id="${described}"]`).textContent()).toContain('Enter an e-mail address')
-    await page.getByRole('link', { name: /^email/ }).click()
+    await page.getByRole('link', { name: /^E-mail address: / }).click()
     expect(await focused(page)).toBe('E-mail address')
     expect(await barriers(page)).toEqual([])
     await shoot(page, 'sign-in-problems')
@@ -177,6 +177,8 @@ describe('signing up', () => {
     await page.getByRole('button', { name: 'Create account' }).click()
     await expectWords(page, 'This short name is taken.')
     expect(await page.getByLabel('Short name').getAttribute('aria-invalid')).toBe('true')
+    // The summary calls the field as the page does, not as the server does.
+    expect(await page.getByRole('alert').getByRole('link').innerText()).toMatch(/^Short name: /)
     await page.getByLabel('Short name').fill('rosa-works')
     await page.getByRole('button', { name: 'Create account' }).click()
     await expectWords(page, 'Look into your mailbox')
