@@ -133,9 +133,14 @@ describe('the system', { timeout: 300_000 }, () => {
   })
 
   it('is whole: pages, media and everybody who can sign in, through the gateway', async () => {
-    const system = await started()
+    const system = start()
     const url = `https://localhost:${base}`
-    const ca = await readFile(join(folder, 'tls', 'ca.pem'), 'utf8')
+    const caFile = join(folder, 'tls', 'ca.pem')
+    // Whoever sees the edge ready finds everything behind it: nothing else is waited for.
+    await until(
+      async () => existsSync(caFile) && (await statusOf(`${url}/ready`, await readFile(caFile, 'utf8'))) === 200,
+    )
+    const ca = await readFile(caFile, 'utf8')
     for (const path of [
       '/',
       '/posts/late-events',

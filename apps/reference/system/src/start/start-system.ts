@@ -14,6 +14,9 @@ import { secretsIn, writePrivate } from './secrets.ts'
 import { BUCKET, programOf, publicUrl, REGION, type SystemFacts } from './services.ts'
 import { openFolder, type SystemFolder, SystemError } from './system-folder.ts'
 
+/** Every process but the edge, which opens when they are ready. */
+const BEHIND = SERVICES.filter((name) => name !== 'gateway')
+
 export interface SystemEvents {
   /** Something was done, for people to read. */
   onProgress(text: string): void
@@ -98,8 +101,10 @@ export class System {
     if (options.serversOnly === true) return facts
     await this.#migrate(facts)
     await built
-    await this.#services(facts)
+    await this.#services(facts, BEHIND)
     await this.#seed(facts, servers.mail)
+    // Last, so that whoever sees the edge ready finds everything behind it.
+    await this.#services(facts, ['gateway'])
     return facts
   }
 
@@ -165,8 +170,8 @@ export class System {
     writePrivate(keyFile, await runProgram(programOf(facts, 'platform', 'src/rotate-founder-key.ts')))
   }
 
-  async #services(facts: SystemFacts): Promise<void> {
-    const names = SERVICES.filter((name) => !facts.options.without.includes(name))
+  async #services(facts: SystemFacts, wanted: readonly ServiceName[]): Promise<void> {
+    const names = wanted.filter((name) => !facts.options.without.includes(name))
     for (const name of names) {
       const supervised = new SupervisedProcess(programOf(facts, name), {
         onRestart: (which, code, afterMs) =>
