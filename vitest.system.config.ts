@@ -1,24 +1,38 @@
 import { defineConfig } from 'vitest/config'
 
-// The tests of all processes of the reference platform, with the reports that the gate reads. What needs a browser, or starts the
-// whole platform, is in `npm test` alone; code that runs in the browser is measured by neither.
+const never = ['**/node_modules/**', '**/dist/**']
+/** Starts the whole platform, or a browser: a machine's worth of work each. */
+const whole = ['apps/reference/system/test/**/*.test.ts', 'apps/reference/web/**/*.browser.test.ts']
+
+// The tests of the reference platform, with the reports that the gate reads; `npm run test:system` adds what ran in the browser.
 export default defineConfig({
   test: {
-    include: ['apps/reference/{gateway,platform,content,worker,web}/**/*.test.{ts,tsx}'],
-    exclude: ['**/node_modules/**', '**/dist/**', '**/*.browser.test.ts', 'apps/reference/web/test/app/**'],
-    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    teardownTimeout: 30_000,
+    expect: { poll: { timeout: 20_000 } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['apps/reference/**/*.test.{ts,tsx}'],
+          exclude: [...never, ...whole],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'whole', include: whole, exclude: never, maxWorkers: 2, sequence: { groupOrder: 1 } },
+      },
+    ],
     reporters: ['default', ['junit', { outputFile: 'reports/junit-system.xml' }]],
     coverage: {
       enabled: true,
       provider: 'v8',
-      include: [
-        'apps/reference/{base,gateway,platform,content,worker}/src/**/*.ts',
-        'apps/reference/platform/deploy/**/*.ts',
-        'apps/reference/web/src/server/**/*.ts',
-      ],
-      exclude: ['**/*.test.ts'],
+      include: ['apps/reference/*/src/**/*.{ts,tsx}', 'apps/reference/platform/deploy/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/*.test.tsx'],
       reporter: ['text-summary', 'lcovonly'],
       reportsDirectory: 'reports/system',
     },

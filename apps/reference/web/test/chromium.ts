@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { recordPageCoverage } from './page-coverage.ts'
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
@@ -14,8 +15,8 @@ function chromiumPath(): string {
 }
 
 /** A browser with an empty profile of its own, which speaks to nobody by itself. The caller closes it. */
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({
+export async function launchChromium(): Promise<Browser> {
+  const browser = await chromium.launch({
     executablePath: chromiumPath(),
     headless: true,
     args: [
@@ -28,6 +29,7 @@ export function launchChromium(): Promise<Browser> {
       '--disable-sync',
     ],
   })
+  return recordPageCoverage(browser)
 }
 
 export interface Seen {

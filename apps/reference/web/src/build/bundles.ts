@@ -22,8 +22,16 @@ function base(root: string, release: string): InlineConfig {
   }
 }
 
-/** What the browser loads: one chunk a route, React in one of its own that outlives releases; with a manifest. */
-export async function buildClient(root: string, outDir: string, release: string): Promise<void> {
+/**
+ * What the browser loads: one chunk a route, React in one of its own that outlives releases; with a manifest.
+ * @param options `maps` writes a map beside each chunk, which names the source of every position; the chunks are the same.
+ */
+export async function buildClient(
+  root: string,
+  outDir: string,
+  release: string,
+  { maps = false }: { readonly maps?: boolean } = {},
+): Promise<void> {
   await build({
     ...base(root, release),
     resolve: { conditions: ['module', 'browser', 'production'] },
@@ -31,6 +39,7 @@ export async function buildClient(root: string, outDir: string, release: string)
       outDir,
       emptyOutDir: true,
       manifest: true,
+      sourcemap: maps ? 'hidden' : false,
       target: TARGET,
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,
