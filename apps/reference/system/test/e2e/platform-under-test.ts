@@ -5,7 +5,6 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
-import { recordPageCoverage } from '../../../web/test/page-coverage.ts'
 import { SupervisedProcess } from '../../src/start/child-process.ts'
 import { portsFrom } from '../../src/start/ports.ts'
 import { untilReady } from '../../src/start/readiness.ts'
@@ -55,7 +54,7 @@ async function launchBrowser(certFile: string): Promise<Browser> {
     (path) => path !== '' && existsSync(path),
   )
   if (executablePath === undefined) throw new Error('There is no Chromium here. Install it: apt-get install chromium')
-  const browser = await chromium.launch({
+  return await chromium.launch({
     executablePath,
     headless: true,
     args: [
@@ -69,7 +68,6 @@ async function launchBrowser(certFile: string): Promise<Browser> {
       believing(certFile),
     ],
   })
-  return recordPageCoverage(browser)
 }
 
 /** Starts everything but what is seeded: a platform on its first day, with one owner. The caller stops it. */
