@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 const never = ['**/node_modules/**', '**/dist/**']
-/** Starts the whole platform, or a browser: a machine's worth of work each. */
+/** Run processes of their own, which nothing is measured of here: they are in `npm test` alone. */
+const processes = ['apps/reference/system/test/{system,operations/roles}.test.ts', 'apps/reference/system/test/e2e/**']
+/** Starts several services, or a browser: a machine's worth of work each. */
 const whole = ['apps/reference/system/test/**/*.test.ts', 'apps/reference/web/**/*.browser.test.ts']
 
 // The tests of the reference platform, with the reports that the gate reads; `npm run test:system` adds what ran in the browser.
@@ -24,7 +26,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'whole', include: whole, exclude: never, maxWorkers: 2, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'whole',
+          include: whole,
+          exclude: [...never, ...processes],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
     reporters: ['default', ['junit', { outputFile: 'reports/junit-system.xml' }]],

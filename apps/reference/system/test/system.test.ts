@@ -2,15 +2,15 @@
 // Method: the real command in a folder of its own; signals, a kill, a second start, crashes of what it started.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PEOPLE } from '../src/seed/people.ts'
 import { SupervisedProcess } from '../src/start/child-process.ts'
 import { statusOf } from '../src/start/readiness.ts'
+import { temporaryFolder } from '../src/start/system-folder.ts'
 
 const SRC = join(import.meta.dirname, '..', 'src')
 const PORTS = 9
@@ -41,7 +41,7 @@ let folder: string
 let base: number
 let children: ChildProcess[]
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'system-start-'))
+  folder = temporaryFolder()
   base = await freeBase()
   children = []
 })
@@ -182,7 +182,9 @@ describe('the system', { timeout: 300_000 }, () => {
 
   it('can be stopped while it starts', async () => {
     const system = start(...SOME)
-    await until(() => existsSync(join(folder, 'postgres', 'data', 'postmaster.pid')))
+    const pidFile = join(folder, 'postgres', 'data', 'postmaster.pid')
+    await until(() => existsSync(pidFile) || system.child.exitCode !== null)
+    expect([system.output(), existsSync(pidFile)]).toEqual([expect.any(String), true])
     system.child.kill('SIGTERM')
     expect(await system.code).toBe(0)
     expect(await nothingLeft()).toBe(true)

@@ -7,8 +7,11 @@ import type { ToolCommand, ToolRun } from '@greengate/contracts'
 import { isInside } from './dependencies.ts'
 import { Slots } from './pool.ts'
 
-/** As many tools at once as there are cores: more would only make each of them slower and run into its limit. */
-const slots = new Slots(availableParallelism())
+/**
+ * One tool more than there are cores: more would only make each of them slower and run into its limit, but test runs wait much of
+ * the time, and as many of them as there are cores must not hold up a tool that takes a second.
+ */
+const slots = new Slots(availableParallelism() + 1)
 const OUTPUT_BYTES_DEFAULT = 4 * 1024 * 1024
 /** How long output is waited for after the tool has ended: a child it left behind may hold the pipe open. */
 const PIPE_GRACE_MS = 500

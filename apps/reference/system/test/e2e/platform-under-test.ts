@@ -1,8 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { SupervisedProcess } from '../../src/start/child-process.ts'
@@ -10,6 +9,7 @@ import { portsFrom } from '../../src/start/ports.ts'
 import { untilReady } from '../../src/start/readiness.ts'
 import { programOf, publicUrl, type SystemFacts } from '../../src/start/services.ts'
 import { System } from '../../src/start/start-system.ts'
+import { temporaryFolder } from '../../src/start/system-folder.ts'
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 const PORTS = 9
@@ -77,7 +77,7 @@ export async function startPlatform(): Promise<PlatformUnderTest> {
     for (const end of endings.splice(0).toReversed()) await end()
   }
   try {
-    const folder = await mkdtemp(join(tmpdir(), 'platform-e2e-'))
+    const folder = temporaryFolder()
     endings.push(() => rm(folder, { recursive: true, force: true }))
     const options = {
       folder,

@@ -12,7 +12,7 @@ import { judge, type Observation } from './judge.ts'
 export const check = defineCheck({
   control,
   judge,
-  needs: { capabilities: ['tree'], effect: 'read', quiet: false, timeoutMs: 900_000 },
+  needs: { capabilities: ['tree'], effect: 'read', quiet: false, timeoutMs: 3_700_000 },
   async observe(context) {
     const tree = needTree(context)
     const pipelines = await readPipelines(tree)
