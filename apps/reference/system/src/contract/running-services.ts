@@ -1,7 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startPostgresServer } from '../servers/postgres-server.ts'
 import { runProgram, SupervisedProcess } from '../start/child-process.ts'
@@ -9,7 +7,7 @@ import { SERVICES, type ServiceName } from '../start/options.ts'
 import { LISTENERS, portsFrom } from '../start/ports.ts'
 import { secretsIn } from '../start/secrets.ts'
 import { programOf, type SystemFacts } from '../start/services.ts'
-import { openFolder, SystemError } from '../start/system-folder.ts'
+import { openFolder, SystemError, temporaryFolder } from '../start/system-folder.ts'
 
 /** The processes of the platform, started for a look at what they say of themselves. */
 export interface RunningServices {
@@ -59,7 +57,7 @@ async function untilAnswers(name: string, url: string, isGivenUp: () => boolean)
  * @throws SystemError when one of them does not start
  */
 export async function startServices(random: () => number = Math.random): Promise<RunningServices> {
-  const place = mkdtempSync(join(tmpdir(), 'reference-services-'))
+  const place = temporaryFolder()
   const opened: (() => Promise<unknown> | void)[] = [() => rmSync(place, { recursive: true, force: true })]
   const stop = async (): Promise<void> => {
     for (const close of opened.splice(0).reverse()) await close()
