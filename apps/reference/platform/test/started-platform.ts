@@ -41,8 +41,14 @@ export interface StartedPlatform {
   /** What was logged. */
   readonly lines: string[]
   call(method: Method, url: string, token: string, payload?: object, remoteAddress?: string): Promise<Answer>
-  /** As a caller does who was told to try again: until it is no 503. */
-  callUntilServed(method: Method, url: string, token: string, payload?: object, remoteAddress?: string): Promise<Answer>
+  /** As a caller does who was told to try again: until it is no 503. `attempts` says how often that was. */
+  callUntilServed(
+    method: Method,
+    url: string,
+    token: string,
+    payload?: object,
+    remoteAddress?: string,
+  ): Promise<Answer & { readonly attempts: number }>
   /** How often somebody was told to try again. */
   turnedAway(): number
   organisation(): Promise<Organisation>
@@ -116,7 +122,7 @@ async function startOn(
     callUntilServed: async (method, path, token, payload, remoteAddress) => {
       for (let attempt = 1; ; attempt += 1) {
         const answer = await call(method, path, token, payload, remoteAddress)
-        if (answer.status !== 503 || attempt >= ATTEMPTS_MAX) return answer
+        if (answer.status !== 503 || attempt >= ATTEMPTS_MAX) return { ...answer, attempts: attempt }
         turnedAway += 1
         await pause(Math.min(20 * attempt, PAUSE_MAX_MS))
       }
