@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -105,10 +106,17 @@ describe('a start', () => {
   })
 
   it('refuses a port that is taken, and leaves nothing behind', async () => {
-    const first = await startService({ ...environment(away), PORT: '18444' }, { write: () => {} })
-    await expect(startService({ ...environment(away), PORT: '18444' }, { write: () => {} })).rejects.toMatchObject({
-      code: 'EADDRINUSE',
-    })
+    const other = createServer()
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const address = other.address()
+    const port = String(typeof address === 'object' && address ? address.port : 0)
+    try {
+      const refused = startService({ ...environment(away), PORT: port }, { write: () => {} })
+      await expect(refused).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    } finally {
+      await new Promise((resolve) => other.close(resolve))
+    }
+    const first = await startService({ ...environment(away), PORT: port }, { write: () => {} })
     expect(await first.stop()).toBe(0)
   })
 })
