@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { freePortsInARow } from '../../apps/reference/system/src/start/ports.ts'
 
 const START_TIMEOUT_MS = 180_000
 const STOP_TIMEOUT_MS = 30_000
-/** Listeners of the platform, one port after another. */
-const LISTENERS = 9
 const SERVICES = ['gateway', 'platform', 'content', 'worker', 'web'] as const
 
 /** The reference platform, started as `npm run platform` does it, on ports and in a folder of its own. */
@@ -20,20 +18,6 @@ export interface RunningSystem {
   /** Resident memory of each process; bytes. */
   resident(): Readonly<Record<string, number>>
   stop(): Promise<void>
-}
-
-async function freeBase(): Promise<number> {
-  const free = (port: number): Promise<boolean> =>
-    new Promise((resolve) => {
-      const server = createServer()
-        .once('error', () => resolve(false))
-        .listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-    })
-  for (let base = 21_000 + (process.pid % 500) * 20; base < 60_000; base += LISTENERS) {
-    const all = await Promise.all(Array.from({ length: LISTENERS }, (_, at) => free(base + at)))
-    if (all.every(Boolean)) return base
-  }
-  throw new Error('there are no nine free ports in a row')
 }
 
 async function exitOf(child: ChildProcess): Promise<void> {
@@ -50,7 +34,7 @@ async function exitOf(child: ChildProcess): Promise<void> {
 /** @throws Error with what it printed, when it does not come up */
 export async function startSystem(): Promise<RunningSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-platform-'))
-  const base = await freeBase()
+  const base = await freePortsInARow(Math.random)
   const main = join(import.meta.dirname, '../../apps/reference/system/src/main.ts')
   const startedMs = performance.now()
   const child = spawn(process.execPath, [main, '--folder', folder, '--port-base', String(base)], {

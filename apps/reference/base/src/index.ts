@@ -1,4 +1,5 @@
 export { type Caller, Callers, isServiceToken, type Role, ROLES, tokenDigest } from './callers.ts'
+export { applyMigrations, runCommand, startOnDatabase } from './commands.ts'
 export { databaseGauges } from './database-gauges.ts'
 export {
   type BaseConfig,
@@ -10,4 +11,5 @@ export {
   readEnvironment,
   VERSION,
 } from './process.ts'
+export { lineSchema, momentSchema } from './schemas.ts'
 export { baseVariables, databaseVariables, serviceTokenVariable } from './variables.ts'

@@ -1,4 +1,5 @@
 import { type AnyRoute, writeCursor } from '@greengate/kit/http'
+import { lineSchema } from '@greengate/reference-base'
 import { z } from 'zod'
 import { actorOf, route } from './actor.ts'
 import type { Entries } from './entries.ts'
@@ -19,7 +20,6 @@ import type { MediaAddresses } from './media-view.ts'
 import {
   editorErrors,
   kind,
-  line,
   listQuery,
   markdown as markdownText,
   momentPosition,
@@ -35,10 +35,10 @@ export interface EntryParts {
   readonly media: MediaAddresses
 }
 
-const title = line(1, 200)
-const summaryText = line(0, 500)
+const title = lineSchema(1, 200)
+const summaryText = lineSchema(0, 500)
 const mediaId = z.uuid().nullable()
-const alt = line(0, 300).meta({ description: 'What a picture shows, for those who do not see it' })
+const alt = lineSchema(0, 300).meta({ description: 'What a picture shows, for those who do not see it' })
 /** Of a new entry only the title has to be there. */
 const newFields = {
   title,

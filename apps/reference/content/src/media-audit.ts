@@ -1,3 +1,5 @@
-import { auditMedia, runCommand } from './commands.ts'
+import { runCommand } from '@greengate/reference-base'
+import { auditCode, auditMedia, createLogger } from './commands.ts'
 
-process.exitCode = await runCommand('media_audit', process.env, (logger) => auditMedia(process.env, logger))
+const logger = createLogger(process.env)
+process.exitCode = await runCommand('media_audit', () => auditMedia(process.env, logger), logger, auditCode)

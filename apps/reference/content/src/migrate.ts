@@ -1,5 +1,4 @@
-import { runCommand, runMigrations } from './commands.ts'
+import { runCommand } from '@greengate/reference-base'
+import { createLogger, runMigrations } from './commands.ts'
 
-process.exitCode = await runCommand('migrate', process.env, async () => {
-  return { code: 0, result: await runMigrations(process.env) }
-})
+process.exitCode = await runCommand('migrate', () => runMigrations(process.env), createLogger(process.env))

@@ -1,5 +1,6 @@
 import { ServiceError } from '@greengate/kit/errors'
 import { pageQuery, readCursor } from '@greengate/kit/http'
+import { momentSchema } from '@greengate/reference-base'
 import { z } from 'zod'
 
 export const KINDS = ['hero', 'post', 'doc'] as const
@@ -12,18 +13,6 @@ export const FOLDERS = ['hero', 'posts', 'docs'] as const
 export type Folder = (typeof FOLDERS)[number]
 
 export const BODY_CHARS_MAX = 65_536
-
-/** Text in one line: PostgreSQL refuses a NUL, and logs and terminals suffer from the others. */
-export function line(min: number, max: number) {
-  return (
-    z
-      .string()
-      .min(min)
-      .max(max)
-      // oxlint-disable-next-line no-control-regex
-      .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters')
-  )
-}
 
 /** Markdown: line ends and tabs are part of it. */
 export const markdown = z
@@ -42,14 +31,10 @@ export const kind = z.enum(KINDS).meta({ examples: ['post'] })
 
 export const version = z.int().min(1).max(1_000_000).meta({ description: 'Version of an entry, counted from 1' })
 
-const FIRST_MS = Date.UTC(2000, 0, 1)
-const LAST_MS = Date.UTC(2100, 0, 1)
-
-export const moment = z.iso
-  .datetime({ offset: true })
-  .max(40)
-  .refine((value) => Date.parse(value) >= FIRST_MS && Date.parse(value) < LAST_MS, 'must be between 2000 and 2100')
-  .meta({ description: 'RFC 3339, between 2000 and 2100', examples: ['2026-12-01T08:00:00Z'] })
+export const moment = momentSchema.meta({
+  description: 'RFC 3339, between 2000 and 2100',
+  examples: ['2026-12-01T08:00:00Z'],
+})
 
 /** The query of a list: `limit`, and `after`, which is `next` of the page before. */
 export function listQuery(sizes: { readonly sizeMax: number; readonly sizeDefault?: number }) {

@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startPostgres, type TestPostgres } from '@greengate/kit/testing'
-import { earlyLogger } from '@greengate/reference-base'
+import { earlyLogger, runCommand } from '@greengate/reference-base'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runCommand, runMigrations, startService } from '../src/commands.ts'
+import { runMigrations, startService } from '../src/commands.ts'
 import { generatedFiles } from '../src/generated-files.ts'
 import { environment, serve } from './environment.ts'
 
@@ -114,10 +114,10 @@ describe('commands', () => {
   it('say by their exit code what was wrong', async () => {
     const codes: string[] = []
     const logger = earlyLogger('tests', {}, {}, (line) => codes.push((JSON.parse(line) as { event: string }).event))
-    const work = (env: Record<string, string>) => async () => ({ code: 0, result: await runMigrations(env) })
-    expect(await runCommand('migrate', {}, work({}), logger)).toBe(78)
-    expect(await runCommand('migrate', {}, work(environment('postgres://a:bcdefg@127.0.0.1:1/x')), logger)).toBe(69)
-    expect(await runCommand('migrate', {}, work(environment(url)), logger)).toBe(0)
+    const work = (env: Record<string, string>) => () => runMigrations(env)
+    expect(await runCommand('migrate', work({}), logger)).toBe(78)
+    expect(await runCommand('migrate', work(environment('postgres://a:bcdefg@127.0.0.1:1/x')), logger)).toBe(69)
+    expect(await runCommand('migrate', work(environment(url)), logger)).toBe(0)
     expect(codes).toEqual(['config_error', 'migrate_failed', 'migrate_done'])
   })
 

@@ -5,13 +5,13 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import { auditMedia, runCommand } from '../src/commands.ts'
+import { auditCode, auditMedia } from '../src/commands.ts'
 import { readConfig } from '../src/config.ts'
 import type { ObjectStore } from '../src/object-store.ts'
 import { MediaRows } from '../src/media-rows.ts'
 import { Reaper } from '../src/reaper.ts'
 import { S3Store, storeOf } from '../src/s3-store.ts'
-import { earlyLogger } from '@greengate/reference-base'
+import { earlyLogger, runCommand } from '@greengate/reference-base'
 import { startWorld, type World } from './environment.ts'
 import { png, sha256 } from './samples.ts'
 
@@ -71,7 +71,7 @@ async function audit(): Promise<{ code: number; found: string[] }> {
     const record = JSON.parse(line) as { event: string; key?: string; problem?: string }
     if (record.event === 'media_wrong') found.push(`${record.key ?? ''} ${record.problem ?? ''}`)
   })
-  const code = await runCommand('media_audit', world.env, (own) => auditMedia(world.env, own), logger)
+  const code = await runCommand('media_audit', () => auditMedia(world.env, logger), logger, auditCode)
   return { code, found: found.toSorted() }
 }
 

@@ -1,6 +1,7 @@
 import type { Database, Queries } from '@greengate/kit/data'
 import { ServiceError } from '@greengate/kit/errors'
 import type { AnyRoute } from '@greengate/kit/http'
+import { lineSchema } from '@greengate/reference-base'
 import { z } from 'zod'
 import { normalEmail } from './accounts.ts'
 import { route } from './actor.ts'
@@ -8,7 +9,7 @@ import type { ErrorCode } from './error-codes.ts'
 import { enqueueMail, enqueueMailIf } from './mail.ts'
 import { checkToken, endTokens, issueToken, type TokenPurpose, useToken } from './one-time-tokens.ts'
 import type { Passwords } from './passwords.ts'
-import { newPassword, slug, text } from './schemas.ts'
+import { newPassword, slug } from './schemas.ts'
 import { endSessions } from './sessions.ts'
 import type { SignInGuard } from './sign-in-guard.ts'
 import { endSignUps, type SignUps } from './sign-ups.ts'
@@ -30,7 +31,7 @@ const setPassword = {
 
 const address = z.email().max(254)
 // Any text: what is no token is refused like one that was used.
-const token = text(1, 256)
+const token = lineSchema(1, 256)
 const sent = z.object({ status: z.literal('verification_sent') })
 const databaseErrors = ['database_unavailable', 'database_timeout', 'database_contention', 'rate_limit_unavailable']
 const TOKEN = 'gv_...'
@@ -113,8 +114,8 @@ export function accountRoutes(parts: Parts): AnyRoute[] {
       body: z.strictObject({
         email: address,
         password: newPassword,
-        name: text(1, 120),
-        organisation: z.strictObject({ slug, name: text(1, 120) }),
+        name: lineSchema(1, 120),
+        organisation: z.strictObject({ slug, name: lineSchema(1, 120) }),
       }),
       bodyExample: {
         email: 'owner@acme.test',

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { migrate, MigrationError, readMigrations, type Queries } from '@greengate/kit/data'
-import { type Running, waitFor } from '@greengate/kit/lifecycle'
-import type { Logger } from '@greengate/kit/telemetry'
-import { checkSchema, type Env, openDatabase, openTelemetry } from '@greengate/reference-base'
+import type { Database, Queries } from '@greengate/kit/data'
+import type { Service } from '@greengate/kit/http'
+import type { Running } from '@greengate/kit/lifecycle'
+import { applyMigrations, type Env, openDatabase, openTelemetry, startOnDatabase } from '@greengate/reference-base'
 import { addMembership, addOrganisation, addUser } from './accounts.ts'
 import { bootstrapConfig, createLogger, readConfig, SERVICE } from './config.ts'
 import { Passwords } from './passwords.ts'
@@ -11,7 +11,6 @@ import { variables } from './variables.ts'
 
 export const migrationsFolder = join(import.meta.dirname, '..', 'migrations')
 
-const DATABASE_WAIT_MS = 6000
 const anyOrganisation = { name: 'organisation-any', text: 'select 1 as found from organisations limit 1' }
 
 /** Starts the service: configuration, database, schema, and only then the port. */
@@ -21,26 +20,13 @@ export async function startService(
 ): Promise<Running & { readonly port: number }> {
   const config = readConfig(env)
   const telemetry = await openTelemetry(SERVICE, variables, env, config, write)
-  const { logger } = telemetry
-  const database = openDatabase(SERVICE, config, telemetry)
-  try {
-    await waitFor('the database', () => database.answers(), DATABASE_WAIT_MS)
-    await checkSchema(database, migrationsFolder)
-    const service = createPlatform(config, database, telemetry)
-    const port = await service.listen(config.HOST, config.PORT)
-    logger.log('info', 'started', { host: config.HOST, port, environment: config.APP_ENV })
-    return { port, stop: () => service.stop() }
-  } catch (error) {
-    await database.close()
-    await telemetry.close()
-    throw error
-  }
+  const create = (database: Database): Service => createPlatform(config, database, telemetry)
+  return startOnDatabase({ name: SERVICE, config, telemetry, migrationsFolder, create })
 }
 
 /** Applies the migrations. @returns the names applied now @throws ConfigError, MigrationError */
 export async function runMigrations(env: Env): Promise<string[]> {
-  const config = readConfig(env)
-  return migrate(await readMigrations(migrationsFolder), { url: config.DATABASE_URL })
+  return applyMigrations(migrationsFolder, readConfig(env).DATABASE_URL)
 }
 
 async function makeFirst(queries: Queries, slug: string, email: string, passwordHash: string): Promise<boolean> {
@@ -68,17 +54,5 @@ export async function bootstrap(env: Env): Promise<boolean> {
     return await database.transaction((queries) => makeFirst(queries, organisation, email, passwordHash))
   } finally {
     await database.close()
-  }
-}
-
-/** Runs a command that ends by itself: one line for the outcome, and the exit code. */
-export async function runCommand(name: string, work: () => Promise<unknown>, logger: Logger): Promise<number> {
-  try {
-    logger.log('info', `${name}_done`, { result: await work() })
-    return 0
-  } catch (error) {
-    const config = error instanceof Error && error.name === 'ConfigError'
-    logger.log('fatal', config ? 'config_error' : `${name}_failed`, { error })
-    return config ? 78 : error instanceof MigrationError ? 1 : 69
   }
 }

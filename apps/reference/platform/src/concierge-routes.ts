@@ -1,9 +1,9 @@
 import type { AnyRoute } from '@greengate/kit/http'
+import { lineSchema } from '@greengate/reference-base'
 import { z } from 'zod'
 import { route } from './actor.ts'
 import { type Concierge, recommendationSchema, weatherSchema } from './concierge.ts'
 import type { ConciergeSwitch } from './concierge-switch.ts'
-import { text } from './schemas.ts'
 
 const freshness = {
   isFallback: z.boolean().meta({ description: 'True when this is not what the provider says now' }),
@@ -26,7 +26,7 @@ export function conciergeRoutes(concierge: Concierge, conciergeSwitch: Concierge
       path: '/v1/concierge/recommendations',
       summary: 'What to read or do next, about a topic',
       query: z.strictObject({
-        topic: text(1, 64)
+        topic: lineSchema(1, 64)
           .default('general')
           .meta({ description: 'What it is about', examples: ['metering'] }),
       }),
@@ -59,7 +59,9 @@ export function conciergeRoutes(concierge: Concierge, conciergeSwitch: Concierge
       id: 'getWeather',
       path: '/v1/concierge/weather',
       summary: 'The weather at a place',
-      query: z.strictObject({ place: text(1, 80).meta({ description: 'Name of a place', examples: ['Berlin'] }) }),
+      query: z.strictObject({
+        place: lineSchema(1, 80).meta({ description: 'Name of a place', examples: ['Berlin'] }),
+      }),
       answers: {
         200: {
           description: 'Weather',

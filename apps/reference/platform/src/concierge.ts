@@ -1,9 +1,9 @@
 import type { KnownValue } from '@greengate/kit/resilience'
 import type { Logger, Tracing } from '@greengate/kit/telemetry'
+import { lineSchema } from '@greengate/reference-base'
 import { z } from 'zod'
 import type { OutsideAnswers } from './outside-answers.ts'
 import { OutsideProvider } from './outside-provider.ts'
-import { text } from './schemas.ts'
 
 const RECOMMENDATIONS_MAX = 20
 
@@ -11,9 +11,9 @@ const RECOMMENDATIONS_MAX = 20
 const link = z.url({ protocol: /^https?$/ }).max(2048)
 
 export const recommendationSchema = z.object({
-  id: text(1, 100),
-  title: text(1, 200),
-  reason: text(0, 500),
+  id: lineSchema(1, 100),
+  title: lineSchema(1, 200),
+  reason: lineSchema(0, 500),
   url: z.string().max(2048).meta({ description: 'https or http; of built-in ones a path of this site' }),
 })
 const recommendationsAnswer = z.object({
@@ -21,9 +21,9 @@ const recommendationsAnswer = z.object({
 })
 
 export const weatherSchema = z.object({
-  place: text(1, 120),
+  place: lineSchema(1, 120),
   temperature_c: z.number().min(-100).max(70).nullable().meta({ description: 'Null when it is not known' }),
-  condition: text(1, 80),
+  condition: lineSchema(1, 80),
 })
 const weatherAnswer = weatherSchema.required().extend({ temperature_c: z.number().min(-100).max(70) })
 

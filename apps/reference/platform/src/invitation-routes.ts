@@ -3,6 +3,7 @@ import { ServiceError } from '@greengate/kit/errors'
 import type { AnyRoute } from '@greengate/kit/http'
 import { Bulkhead, BulkheadFullError } from '@greengate/kit/resilience'
 import type { Logger } from '@greengate/kit/telemetry'
+import { lineSchema } from '@greengate/reference-base'
 import { z } from 'zod'
 import { accessTo } from './access.ts'
 import { normalEmail } from './accounts.ts'
@@ -10,7 +11,7 @@ import { actorOf, route } from './actor.ts'
 import type { ErrorCode } from './error-codes.ts'
 import { accept, type Invitation, invite, invitedBy, revoke } from './invitations.ts'
 import type { Passwords } from './passwords.ts'
-import { newPassword, pageSize, role, slug, text } from './schemas.ts'
+import { newPassword, idPageQuery, role, slug } from './schemas.ts'
 import type { SignInGuard } from './sign-in-guard.ts'
 
 const list = {
@@ -107,10 +108,7 @@ export function invitationRoutes(parts: {
       path,
       summary: 'Invitations that can still be accepted, a page at a time',
       params: z.object({ slug }),
-      query: z.strictObject({
-        limit: pageSize,
-        after: z.uuid().optional().meta({ description: '`next` of the page before' }),
-      }),
+      query: idPageQuery,
       answers: {
         200: {
           description: 'A page',
@@ -158,9 +156,9 @@ export function invitationRoutes(parts: {
       description:
         'An account that exists keeps its password, which has to be given; attempts count as they do for signing in. Without one, or with one that was never verified, the account gets this password and counts as verified.',
       body: z.strictObject({
-        token: text(1, 128),
+        token: lineSchema(1, 128),
         password: z.string().min(1).max(256),
-        name: text(1, 120).optional(),
+        name: lineSchema(1, 120).optional(),
       }),
       bodyExample: { token: 'gi_...', password: 'a long pass phrase', name: 'Sam' },
       answers: {

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { accessTo } from './access.ts'
 import { actorOf, route } from './actor.ts'
 import { changeRole, type Member, removeMember } from './members.ts'
-import { pageSize, role, slug } from './schemas.ts'
+import { idPageQuery, role, slug } from './schemas.ts'
 
 const list = {
   name: 'members-list',
@@ -54,10 +54,7 @@ export function memberRoutes(database: Database, logger: Logger): AnyRoute[] {
       tag: 'members',
       summary: 'Members of an organisation, a page at a time',
       params: z.object({ slug }),
-      query: z.strictObject({
-        limit: pageSize,
-        after: z.uuid().optional().meta({ description: '`next` of the page before' }),
-      }),
+      query: idPageQuery,
       answers: {
         200: {
           description: 'A page',

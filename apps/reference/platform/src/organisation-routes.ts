@@ -2,11 +2,12 @@ import type { Database } from '@greengate/kit/data'
 import { ServiceError } from '@greengate/kit/errors'
 import type { AnyRoute } from '@greengate/kit/http'
 import type { Role } from '@greengate/reference-base'
+import { lineSchema } from '@greengate/reference-base'
 import { z } from 'zod'
 import { accessTo, type Organisation } from './access.ts'
 import { addMembership, addOrganisation } from './accounts.ts'
 import { actorOf, route } from './actor.ts'
-import { pageSize, role, slug, text } from './schemas.ts'
+import { pageSize, role, slug } from './schemas.ts'
 
 const listMine = {
   name: 'organisations-of-user',
@@ -21,7 +22,7 @@ const rename = {
 
 const organisationSchema = z.object({ id: z.uuid(), slug, name: z.string(), created_at: z.iso.datetime() })
 const mineSchema = organisationSchema.extend({ role })
-const name = text(1, 120)
+const name = lineSchema(1, 120)
 const example = {
   id: 'c0a8f9c2-7f0d-4b5e-8a57-9d6f0e1b2c3d',
   slug: 'acme',

@@ -1,4 +1,4 @@
-import { runCommand } from './commands.ts'
+import { runCommand } from '@greengate/reference-base'
 import { createLogger } from './config.ts'
 import { rotateKey } from './rotate-key.ts'
 

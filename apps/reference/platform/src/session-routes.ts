@@ -1,13 +1,12 @@
 import type { Database } from '@greengate/kit/data'
 import { ServiceError } from '@greengate/kit/errors'
 import type { AnyRoute } from '@greengate/kit/http'
-import { tokenDigest } from '@greengate/reference-base'
+import { tokenDigest, lineSchema } from '@greengate/reference-base'
 import { z } from 'zod'
 import { normalEmail } from './accounts.ts'
 import { actorOf, route } from './actor.ts'
 import type { ErrorCode } from './error-codes.ts'
 import type { Passwords } from './passwords.ts'
-import { text } from './schemas.ts'
 import { endSessions, type Sessions } from './sessions.ts'
 import type { SignInGuard } from './sign-in-guard.ts'
 import { UNVERIFIED_TTL_S } from './sign-ups.ts'
@@ -80,7 +79,7 @@ function signInRoute(parts: Parts): AnyRoute {
     description:
       'After 5 failures for an account, whether it exists or not, or 30 from an address: 429, and one attempt every 15 minutes.',
     // Not checked for being an address: what is not one is refused like any other wrong one.
-    body: z.strictObject({ email: text(1, 254), password: z.string().min(1).max(256) }),
+    body: z.strictObject({ email: lineSchema(1, 254), password: z.string().min(1).max(256) }),
     bodyExample: { email: 'owner@acme.test', password: 'a long pass phrase' },
     answers: {
       200: {

@@ -2,13 +2,13 @@ import type { Queries } from '@greengate/kit/data'
 import { ServiceError } from '@greengate/kit/errors'
 import { LastKnownGood } from '@greengate/kit/resilience'
 import type { Logger } from '@greengate/kit/telemetry'
+import { lineSchema } from '@greengate/reference-base'
 import { z } from 'zod'
-import { text } from './schemas.ts'
 
 /** What the founder may change; `publicSettings` is all of it today. */
 export const settingFields = {
-  site_title: text(1, 80).meta({ description: 'Name of the site' }),
-  tagline: text(0, 200).meta({ description: 'One sentence below it' }),
+  site_title: lineSchema(1, 80).meta({ description: 'Name of the site' }),
+  tagline: lineSchema(0, 200).meta({ description: 'One sentence below it' }),
   accent: z
     .string()
     .regex(/^#[0-9a-f]{6}$/)

@@ -9,29 +9,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PEOPLE } from '../src/seed/people.ts'
 import { SupervisedProcess } from '../src/start/child-process.ts'
+import { freePortsInARow, isFree, LISTENERS } from '../src/start/ports.ts'
 import { statusOf } from '../src/start/readiness.ts'
 import { temporaryFolder } from '../src/start/system-folder.ts'
 
 const SRC = join(import.meta.dirname, '..', 'src')
-const PORTS = 9
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
-}
-
-/** A port with as many free ones behind it as the system needs. */
-async function freeBase(): Promise<number> {
-  for (let base = 22_000 + (process.pid % 500) * 20; base < 60_000; base += PORTS) {
-    const free = await Promise.all(Array.from({ length: PORTS }, (_, at) => isFree(base + at)))
-    if (free.every(Boolean)) return base
-  }
-  throw new Error('no ports are free')
-}
-
 /** Resolves when it is so; the time limit of the test is the only one. */
 async function until(what: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await what())) await sleep(20)
@@ -42,7 +24,7 @@ let base: number
 let children: ChildProcess[]
 beforeEach(async () => {
   folder = temporaryFolder()
-  base = await freeBase()
+  base = await freePortsInARow(Math.random)
   children = []
 })
 afterEach(async () => {
@@ -67,7 +49,7 @@ async function processesOf(): Promise<string[]> {
 }
 
 async function nothingLeft(): Promise<boolean> {
-  const free = await Promise.all(Array.from({ length: PORTS }, (_, at) => isFree(base + at)))
+  const free = await Promise.all(LISTENERS.map((_, at) => isFree(base + at)))
   return free.every(Boolean) && (await processesOf()).length === 0
 }
 

@@ -1,10 +1,9 @@
 import { mkdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startPostgresServer } from '../servers/postgres-server.ts'
 import { runProgram, SupervisedProcess } from '../start/child-process.ts'
 import { SERVICES, type ServiceName } from '../start/options.ts'
-import { LISTENERS, portsFrom } from '../start/ports.ts'
+import { freePortsInARow, portsFrom } from '../start/ports.ts'
 import { secretsIn } from '../start/secrets.ts'
 import { programOf, type SystemFacts } from '../start/services.ts'
 import { openFolder, SystemError, temporaryFolder } from '../start/system-folder.ts'
@@ -18,27 +17,6 @@ export interface RunningServices {
 
 const ANSWERS_WITHIN_MS = 60_000
 const RETRY_MS = 100
-const FIRST_PORT = 20_000
-const PORTS = 20_000
-const TRIES = 50
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer()
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
-}
-
-/** The first of as many free ports in a row as there are listeners. */
-async function freePorts(random: () => number): Promise<number> {
-  for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const first = FIRST_PORT + Math.floor(random() * PORTS)
-    const free = await Promise.all(LISTENERS.map((_name, at) => isFree(first + at)))
-    if (free.every(Boolean)) return first
-  }
-  throw new SystemError('not_startable', 'there are no free ports in a row')
-}
 
 async function untilAnswers(name: string, url: string, isGivenUp: () => boolean): Promise<void> {
   const deadlineMs = performance.now() + ANSWERS_WITHIN_MS
@@ -66,7 +44,7 @@ export async function startServices(random: () => number = Math.random): Promise
     const folder = await openFolder(place)
     opened.push(() => folder.release())
     mkdirSync(folder.path('logs'))
-    const ports = portsFrom(await freePorts(random))
+    const ports = portsFrom(await freePortsInARow(random))
     const secrets = secretsIn(folder.path('secrets.json'))
     const postgres = await startPostgresServer(folder.path('postgres'), ports.postgres, secrets.postgresPassword)
     opened.push(() => postgres.stop())

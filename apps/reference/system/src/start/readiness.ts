@@ -1,8 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LISTENERS, type Ports } from './ports.ts'
+import { isFree, LISTENERS, type Ports } from './ports.ts'
 import { SystemError } from './system-folder.ts'
 
 /** Status of an answer, 0 for none. @param ca PEM to believe instead of the usual authorities */
@@ -39,14 +38,6 @@ export async function untilReady(name: string, url: string, stopped: () => strin
     if (why !== null) throw new SystemError('not_ready', `${name} did not become ready: ${why}`)
     await sleep(RETRY_MS)
   }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
 }
 
 /** @throws SystemError `not_startable` with every port that somebody else has */

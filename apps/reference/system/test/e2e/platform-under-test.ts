@@ -1,36 +1,16 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { SupervisedProcess } from '../../src/start/child-process.ts'
-import { portsFrom } from '../../src/start/ports.ts'
+import { freePortsInARow, portsFrom } from '../../src/start/ports.ts'
 import { untilReady } from '../../src/start/readiness.ts'
 import { programOf, publicUrl, type SystemFacts } from '../../src/start/services.ts'
 import { System } from '../../src/start/start-system.ts'
 import { temporaryFolder } from '../../src/start/system-folder.ts'
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const PORTS = 9
-const PORT_FIRST = 26_000
-const PORT_LAST = 32_000
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
-}
-
-async function freeBase(): Promise<number> {
-  for (let base = PORT_FIRST + (process.pid % 500) * PORTS; base < PORT_LAST; base += PORTS) {
-    const free = await Promise.all(Array.from({ length: PORTS }, (_, at) => isFree(base + at)))
-    if (free.every(Boolean)) return base
-  }
-  throw new Error('no ports are free')
-}
 
 /** The whole platform in a folder of its own, and a browser that believes its certificate and no other. */
 export interface PlatformUnderTest {
@@ -81,7 +61,7 @@ export async function startPlatform(): Promise<PlatformUnderTest> {
     endings.push(() => rm(folder, { recursive: true, force: true }))
     const options = {
       folder,
-      ports: portsFrom(await freeBase()),
+      ports: portsFrom(await freePortsInARow(Math.random)),
       tls: true,
       without: ['content'],
       serversOnly: false,

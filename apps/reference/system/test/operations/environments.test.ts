@@ -1,9 +1,8 @@
 // Goal: the environments of compose.yaml and of the cluster are ones that the processes accept, and what was left to fill in is refused.
 // Method: each process is really started with the variables that are written there and with secrets of make-secrets.sh. Addresses lead
 // nowhere, so a process that needs its database ends with 69; the configuration is right when none ends with 78.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -12,11 +11,11 @@ import {
   environmentOf,
   manifests,
   operations,
-  reference,
   SERVICES,
   type ServiceName,
   templateOf,
 } from './operations-files.ts'
+import { runUntilServing } from './service-run.ts'
 
 let folder = ''
 beforeAll(() => {
@@ -38,14 +37,6 @@ const CLUSTER_SECRETS: Readonly<Record<string, (service: ServiceName) => string>
   METRICS_TOKEN: () => 'metrics_token',
 }
 
-async function freePort(): Promise<string> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return String(typeof address === 'object' && address ? address.port : 0)
-}
-
 interface Ended {
   readonly code: number | null
   readonly lines: readonly { event?: string; error?: { message?: string } }[]
@@ -54,24 +45,8 @@ interface Ended {
 /** Starts a process and ends it as soon as it serves or has given up. */
 async function start(service: ServiceName, environment: Readonly<Record<string, string>>): Promise<Ended> {
   const main = service === 'web' ? 'src/server/main.ts' : 'src/main.ts'
-  const local = { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', PORT: await freePort() }
-  const child = spawn(process.execPath, [main], {
-    cwd: join(reference, service),
-    env: { ...environment, ...local, ...('CACHE_DIR' in environment ? { CACHE_DIR: join(folder, 'cache') } : {}) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  const collect = (part: Buffer): void => {
-    output += part.toString()
-    if (output.includes('"event":"started"')) child.kill('SIGTERM')
-  }
-  child.stdout.on('data', collect)
-  child.stderr.on('data', collect)
-  const timer = setTimeout(() => child.kill('SIGKILL'), 45_000)
-  const code = await new Promise<number | null>((resolve, reject) =>
-    child.once('close', (ended) => resolve(ended)).once('error', reject),
-  )
-  clearTimeout(timer)
+  const cache = 'CACHE_DIR' in environment ? { CACHE_DIR: join(folder, 'cache') } : {}
+  const { code, output } = await runUntilServing(service, main, { ...environment, ...cache })
   const lines = output.split('\n').flatMap((line) => {
     if (!line.startsWith('{')) return []
     return [JSON.parse(line) as { event?: string; error?: { message?: string } }]

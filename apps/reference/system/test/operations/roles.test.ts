@@ -1,15 +1,15 @@
 // Goal: the logins that roles.sql makes are enough for the real processes, and too little to undo what protects the data.
 // Method: psql (Debian: postgresql-client) runs the file on a real PostgreSQL; migrations, platform, content and worker are started with those
 // logins.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPostgres, type TestPostgres } from '@greengate/kit/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { compose, operations, programOf, reference, type ServiceName } from './operations-files.ts'
+import { compose, operations, programOf, type ServiceName } from './operations-files.ts'
+import { runUntilServing } from './service-run.ts'
 
 const psql = programOf('psql', 'postgresql-client')
 const roles = join(operations, 'compose/postgres/roles.sql')
@@ -48,14 +48,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function freePort(): Promise<string> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return String(typeof address === 'object' && address ? address.port : 0)
-}
-
 /** Runs a program of a service with what compose.yaml says and another database; one that serves is ended once it does. */
 async function run(
   service: ServiceName,
@@ -68,28 +60,8 @@ async function run(
   const environment = Object.fromEntries(
     given.map(([name, value]) => [name, value.replace('/run/secrets', join(folder, 'secrets'))]),
   )
-  const child = spawn(process.execPath, [main], {
-    cwd: join(reference, service),
-    env: {
-      ...environment,
-      PATH: process.env['PATH'] ?? '',
-      HOST: '127.0.0.1',
-      PORT: await freePort(),
-      DATABASE_URL: databaseUrl,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let log = ''
-  const collect = (part: Buffer): void => {
-    log += part.toString()
-    if (log.includes('"event":"started"')) child.kill('SIGTERM')
-  }
-  child.stdout.on('data', collect)
-  child.stderr.on('data', collect)
-  const timer = setTimeout(() => child.kill('SIGKILL'), 45_000)
-  const code = await new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject))
-  clearTimeout(timer)
-  return { code, log }
+  const { code, output } = await runUntilServing(service, main, { ...environment, DATABASE_URL: databaseUrl })
+  return { code, log: output }
 }
 
 it('roles.sql makes a login for each purpose', () => {

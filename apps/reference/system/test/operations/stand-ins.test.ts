@@ -2,21 +2,13 @@
 // Method: the command as a child process on a free port, asked as the worker and the platform would.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { freePort } from '../../src/start/ports.ts'
 import { startStandIn } from '../../src/stand-ins.ts'
 
 const key = 'mk_test_0123456789abcdefghijklmn'
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}
 
 it('take mails and give recorded answers, and end with 0 on SIGTERM', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'stand-ins-'))
