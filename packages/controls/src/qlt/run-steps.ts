@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { TreePort } from '@greengate/contracts'
 import { z } from 'zod'
 import type { Step } from './commands.ts'
@@ -111,6 +112,18 @@ async function main() {
 }
 main().then(() => process.exit(0), () => process.exit(1))
 `
+
+/** The end of what a step wrote, on one line: of both streams, since a runner reports on one and fails on the other. */
+export function lastWords(
+  { stdout, stderr }: { readonly stdout: string; readonly stderr: string },
+  max: number,
+): string {
+  const [out, errors] = [flat(stdout), flat(stderr)]
+  const ofErrors = errors.slice(-Math.max(Math.floor(max / 2), max - out.length - 1))
+  return `${out.slice(-(max - ofErrors.length - 1))} ${ofErrors}`.trim()
+}
+
+const flat = (text: string): string => stripVTControlCharacters(text).replace(/\s+/g, ' ').trim()
 
 /**
  * Runs steps in order and reads the reports they wrote. `{reports}` in words and report paths is a folder of this

@@ -1,11 +1,14 @@
 import { defineCheck, needTree } from '@greengate/contracts'
-import { type TestReport, brief, parseJunit, parseTestJson } from '../../lib-reports/index.ts'
+import { type TestReport, parseJunit, parseTestJson } from '../../lib-reports/index.ts'
 import { findFocused } from '../focused.ts'
+import { lastWords } from '../run-steps.ts'
 import { byLanguage, isTestFile, isWritten, mayHoldTests, withoutRoot } from '../source-files.ts'
 import { runTests } from '../test-run.ts'
 import { control } from './control.ts'
 import { type Observation, judge } from './judge.ts'
 
+/** What a finding shows of what the command wrote, in characters. */
+const OUTPUT_MAX = 600
 const NO_COUNTS = { tests: 0, passed: 0, failed: 0, skipped: 0, failures: [] }
 
 export const check = defineCheck({
@@ -47,7 +50,7 @@ export const check = defineCheck({
       ...known,
       exit: last?.exit ?? null,
       timedOut: tests.run?.timedOut ?? true,
-      output: brief(clean(`${last?.stderr ?? ''} ${last?.stdout ?? ''}`).slice(-600), 600),
+      output: last ? lastWords({ stdout: clean(last.stdout), stderr: clean(last.stderr) }, OUTPUT_MAX) : '',
       report,
       focused: tests.honoursOnly ? await findFocused(tree, maybe) : [],
     }
@@ -66,6 +69,17 @@ export const check = defineCheck({
         bed.tree({
           ...SOUND,
           'test/sum.test.js': `${SOUND['test/sum.test.js']}\ntest('broken', () => assert.equal(sum(1, 1), 3))\n`,
+        }),
+    },
+    {
+      id: 'fails-after-the-tests',
+      breaks: 'passed',
+      code: 'exit-not-zero',
+      arrange: (bed) =>
+        bed.tree({
+          ...SOUND,
+          'package.json': packageJson('node --test "test/**/*.test.js" && node clean-up.js'),
+          'clean-up.js': 'process.exitCode = 3\n',
         }),
     },
     {
