@@ -23,7 +23,7 @@ import type { MountedRoute } from './mounted-route.ts'
 import { jsonSchemaOf, openApiOf } from './openapi.ts'
 import { operationalRoutes } from './operational-routes.ts'
 import { RequestLog } from './request-log.ts'
-import { RequestState } from './request-state.ts'
+import { type RequestOwner, RequestState } from './request-state.ts'
 import { Requests } from './requests.ts'
 import { bindState, KitResponse, stateOf } from './response.ts'
 import type { Actor, AnyRoute } from './route.ts'
@@ -78,6 +78,7 @@ class Assembly<A extends Actor> implements Service {
   readonly #methods = new MethodTable()
   readonly #drain: Drain
   readonly #monotonicMs: () => number
+  readonly #owner: RequestOwner
   #mounting: MountedRoute | null = null
   #stopped: Promise<number> | null = null
 
@@ -85,6 +86,7 @@ class Assembly<A extends Actor> implements Service {
     this.#options = options
     this.#limits = httpLimits(options.limits)
     this.#monotonicMs = options.monotonicMs ?? (() => performance.now())
+    this.#owner = { monotonicMs: this.#monotonicMs, headWritten: (state) => this.#headWritten(state) }
     this.metrics = options.metrics ?? new Metrics()
     this.#errors = new ErrorAnswers(options.errors, options.publicUrl)
     this.#common = new CommonHeaders(options.corsOrigins ?? [], options.headers)
@@ -214,7 +216,7 @@ class Assembly<A extends Actor> implements Service {
       this.#monotonicMs(),
       trace,
       this.#common.for(headers.origin),
-      this.#monotonicMs,
+      this.#owner,
     )
     state.closing = this.#drain.draining
     bindState(response, state)
@@ -226,11 +228,16 @@ class Assembly<A extends Actor> implements Service {
   #ended(state: RequestState, answered: boolean): void {
     this.metrics.finished()
     const nowMs = this.#monotonicMs()
-    // How long a caller takes to fetch a stream says nothing about the load; how long its head took does.
-    const workedMs = (state.headMs ?? nowMs) - state.startedMs
-    this.#entrance.leave(state, answered && state.handled && !state.expired ? workedMs : Number.NaN)
+    // Without a head: nobody waited for what it took.
+    this.#entrance.leave(state, Number.NaN)
     state.cancel(answered ? ANSWERED : CALLER_GONE)
     this.#log.ended(state, answered || state.cut, nowMs)
+  }
+
+  #headWritten(state: RequestState): void {
+    if (!state.admitted && !state.awaitsBody) return
+    const isWork = state.handled && !state.expired
+    this.#entrance.leave(state, isWork ? this.#monotonicMs() - state.workMs : Number.NaN)
   }
 
   #expired(state: RequestState): void {
@@ -270,6 +277,13 @@ class Assembly<A extends Actor> implements Service {
       const id = `${String(options.method)} ${options.url}`
       const mounted = this.#mount(pluginRoute(id, options.url), options.url)
       options.onRequest = [this.#enter(mounted), ...[options.onRequest ?? []].flat()]
+      options.preHandler = [
+        (request, reply, done) => {
+          const fits = this.#entrance.bodyArrived(this.#stateOf(request, reply))
+          done(fits ? undefined : this.#entrance.shedder.refusal())
+        },
+        ...[options.preHandler ?? []].flat(),
+      ]
     })
     app.setErrorHandler((error, request, reply) => this.#fail(error, this.#stateOf(request, reply), reply))
     app.setNotFoundHandler((request) => {
@@ -372,6 +386,8 @@ class Assembly<A extends Actor> implements Service {
     reply: FastifyReply,
   ): void {
     state.handled = true
+    // Its handler is at work already: from then on it counts, whether there is a place or not.
+    state.request.once('end', () => this.#entrance.bodyArrived(state))
     const work = async (): Promise<void> => {
       await stream.handler(new StreamExchange(state, this.#entrance.callerOf(state), labels, bytesMax))
       if (!state.response.writableEnded) throw new Error(`stream ${stream.id} returned without ending its answer`)
@@ -407,6 +423,10 @@ class Assembly<A extends Actor> implements Service {
   #handle(mounted: MountedRoute, request: FastifyRequest, reply: FastifyReply): void {
     const state = this.#stateOf(request, reply)
     const { route } = mounted
+    if (!this.#entrance.bodyArrived(state)) {
+      this.#fail(this.#entrance.shedder.refusal(), state, reply)
+      return
+    }
     state.handled = true
     try {
       const answer = route.handler(new HandlerRequest(route, request, state, this.#entrance.addressOf(state)) as never)

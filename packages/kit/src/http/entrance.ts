@@ -136,11 +136,16 @@ export class Entrance<A extends Actor> {
         ? this.#limitedByAll(this.#shared, state)
         : this.#limited(this.#own, state)
     if (!(limited instanceof Promise) && (limited || route.access === 'public')) {
-      proceed(limited ?? this.#refused(request) ?? undefined)
+      const refused = limited ?? this.#refused(request)
+      if (!refused) this.#suspend(request, state)
+      proceed(refused ?? undefined)
       return
     }
     this.#enterSlowly(limited, route, request, state).then(
-      () => proceed(),
+      () => {
+        this.#suspend(request, state)
+        proceed()
+      },
       (error: unknown) => proceed(error instanceof Error ? error : new ServiceError('internal', { cause: error })),
     )
   }
@@ -171,8 +176,28 @@ export class Entrance<A extends Actor> {
     return { address: this.addressOf(state), fromProxy: this.#clientAddress.isFromProxy(state.request) }
   }
 
-  /** The request is over. @param durationMs NaN for one that says nothing about the load */
+  /** Who is still sending takes no place from those for whom there is work. */
+  #suspend({ raw: { headers } }: FastifyRequest, state: RequestState): void {
+    if (!state.admitted) return
+    const length = headers['content-length']
+    if (headers['transfer-encoding'] === undefined && (length === undefined || length === '0')) return
+    state.admitted = false
+    state.awaitsBody = true
+    this.shedder.suspend()
+  }
+
+  /** The body is here, if there is one. @returns whether there is a place for the request */
+  bodyArrived(state: RequestState): boolean {
+    if (!state.awaitsBody || !state.route) return true
+    state.awaitsBody = false
+    state.admitted = true
+    state.workMs = this.#monotonicMs()
+    return this.shedder.resume(state.route.priority)
+  }
+
+  /** The work for the request is done, or it is over. @param durationMs NaN where that says nothing about the load */
   leave(state: RequestState, durationMs: number): void {
+    state.awaitsBody = false
     if (!state.admitted) return
     state.admitted = false
     this.shedder.release(durationMs, state.route?.priority)

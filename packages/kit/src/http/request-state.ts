@@ -9,6 +9,13 @@ import type { Actor } from './route.ts'
 
 type GivenHeaders = OutgoingHttpHeaders | OutgoingHttpHeader[] | undefined
 
+/** The service, as its requests know it. */
+export interface RequestOwner {
+  readonly monotonicMs: () => number
+  /** Told as the head of the answer is written: the work is done, and how long a caller takes to fetch it is none. */
+  readonly headWritten: (state: RequestState) => void
+}
+
 /** Everything known about one request while it is under way; also what `currentRequest()` gives. */
 export class RequestState implements RequestContext, RequestDeadline {
   readonly request: IncomingMessage
@@ -28,8 +35,6 @@ export class RequestState implements RequestContext, RequestDeadline {
   answeredMs = 0
   /** Whether its answer is streamed by a handler that writes it itself. */
   streamed = false
-  /** When the head of a streamed answer was written; on the service's monotonic clock. */
-  headMs: number | null = null
   /** Whether its connection was cut because the answer could not be finished. */
   cut = false
   /** Bytes that had gone out to the caller when that was last seen to move, and when. */
@@ -37,6 +42,10 @@ export class RequestState implements RequestContext, RequestDeadline {
   sentMs = 0
   /** Whether the load shedder counts it. */
   admitted = false
+  /** Whether it was admitted and is not counted until its body is here. */
+  awaitsBody = false
+  /** When the work for it could begin: at its arrival, or when its body was here; on the service's monotonic clock. */
+  workMs: number
   /** Whether the connection is closed after the answer. */
   closing = false
   actor: Actor | null = null
@@ -47,7 +56,7 @@ export class RequestState implements RequestContext, RequestDeadline {
   common: readonly string[]
   rateLimit: string | null = null
   rateLimitPolicy = ''
-  readonly #monotonicMs: () => number
+  readonly #owner: RequestOwner
   #abort: AbortController | null = null
   #over: Error | null = null
 
@@ -58,7 +67,7 @@ export class RequestState implements RequestContext, RequestDeadline {
     startedMs: number,
     trace: ServerTrace | null,
     common: readonly string[],
-    monotonicMs: () => number,
+    owner: RequestOwner,
   ) {
     this.request = request
     this.response = response
@@ -66,7 +75,8 @@ export class RequestState implements RequestContext, RequestDeadline {
     this.startedMs = startedMs
     this.trace = trace
     this.common = common
-    this.#monotonicMs = monotonicMs
+    this.workMs = startedMs
+    this.#owner = owner
   }
 
   /** The request is its own deadline; before its route is known there is none. */
@@ -75,7 +85,7 @@ export class RequestState implements RequestContext, RequestDeadline {
   }
 
   remainingMs(): number {
-    return this.expiresMs - this.#monotonicMs()
+    return this.expiresMs - this.#owner.monotonicMs()
   }
 
   /** Made when first asked for: most requests never do. */
@@ -93,7 +103,7 @@ export class RequestState implements RequestContext, RequestDeadline {
 
   /** All headers of the answer, flat: what every answer has, unless the handler says otherwise, and what was given. */
   head(statusCode: number, given: GivenHeaders): OutgoingHttpHeader[] {
-    if (this.streamed) this.headMs = this.#monotonicMs()
+    this.#owner.headWritten(this)
     const pairs = flat(given)
     const all: OutgoingHttpHeader[] = overrides(pairs) ? without(this.common, pairs) : (this.common.slice() as string[])
     // Names come in lower case, and a handler that says nothing means that nothing is kept.

@@ -71,6 +71,21 @@ describe('AdaptiveLimit', () => {
     expect(hit.limit).toBe(20)
   })
 
+  it('gives a measurement up when nothing finishes: what is long is no queue', () => {
+    const limit = new AdaptiveLimit({ inFlightMin: 5 })
+    let before = 0
+    for (let i = 0; i < 100 && !(limit.limit < before / 2); i += 1) {
+      before = limit.limit
+      saturate(limit, 1, 100)
+    }
+    expect(limit.limit).toBeLessThan(before / 2)
+    limit.unobserved()
+    const after = limit.limit
+    expect(after).toBeGreaterThanOrEqual(before)
+    limit.unobserved()
+    expect(limit.limit).toBe(after)
+  })
+
   it('refuses options out of range', () => {
     for (const wrong of [
       { inFlightMin: 0 },

@@ -102,6 +102,16 @@ export class AdaptiveLimit {
     this.#set(this.#limit * DRAINED_SHARE)
   }
 
+  /**
+   * Nothing was learnt for a while: too few requests finish. A limit that was lowered for measuring goes back to what it was; what
+   * is under way may be long, and would keep everything else out.
+   */
+  unobserved(): void {
+    if (this.#phase.is === 'steady') return
+    this.#set(this.#phase.before)
+    this.#phase = { is: 'steady', boundWindows: 0 }
+  }
+
   #measured(meanMs: number, before: number): void {
     const unloadedMs = Math.min(this.#leastMs, this.#leastBeforeMs)
     const better = meanMs < unloadedMs * BETTER

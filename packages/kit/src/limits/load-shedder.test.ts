@@ -157,6 +157,41 @@ describe('LoadShedder', () => {
     expect(admitted('normal')).toBe(20)
   })
 
+  it('counts nobody who waits for its caller, and says when there is no place any more', () => {
+    const { shedder } = shedderOf({ inFlightMin: 4, inFlightInitial: 4 })
+    for (let i = 0; i < 100; i += 1) {
+      expect(shedder.admit('normal')).toBe(true)
+      shedder.suspend()
+    }
+    expect(shedder.state.inFlight).toBe(0)
+    expect(Array.from({ length: 6 }, () => shedder.resume('normal'))).toEqual([true, true, true, true, false, false])
+    expect(shedder.state.inFlight).toBe(6)
+    for (let i = 0; i < 6; i += 1) shedder.release(Number.NaN)
+    expect([shedder.state.inFlight, shedder.resume('background'), shedder.resume('probe')]).toEqual([0, true, true])
+  })
+
+  it('goes back to its limit when it was lowered for measuring and nothing finishes any more', () => {
+    const { shedder, clock } = shedderOf({ inFlightMin: 5, inFlightInitial: 40 })
+    const look = (): number => {
+      clock.ms += 50
+      shedder.sample()
+      return shedder.state.inFlightLimit
+    }
+    let before = 0
+    let now = 40
+    for (let i = 0; i < 200 && !(now < before / 2); i += 1) {
+      before = now
+      let held = 0
+      while (shedder.admit('normal')) held += 1
+      for (; held > 0; held -= 1) shedder.release(20)
+      now = look()
+    }
+    expect(now).toBeLessThan(before / 2)
+    while (shedder.admit('normal'));
+    for (let i = 0; i < 39; i += 1) expect(look()).toBe(now)
+    expect(look()).toBeGreaterThanOrEqual(before)
+  })
+
   it('answers 503 with a Retry-After that is spread', () => {
     const random = seeded(3)
     const { shedder } = shedderOf({ random, retryAfterMinS: 1, retryAfterMaxS: 4 })

@@ -64,6 +64,8 @@ const FALL = 0.04
 const LOOKS_MAX = 4
 /** Fewer finished requests than this are added to the next window. */
 const WINDOW_REQUESTS_MIN = 10
+/** So many looks without enough finished requests: what is under way is long, and says nothing of a queue. */
+const LOOKS_WITHOUT_MAX = 40
 const CRITICAL_HEADROOM = 1.25
 const BACKGROUND_SHARE = 0.75
 
@@ -98,6 +100,8 @@ export class LoadShedder {
   #peak = 0
   #finished = 0
   #finishedMs = 0
+  /** Looks since the last window that taught anything. */
+  #looksWithout = 0
   #backgroundMax = 0
   #normalMax = 0
   #criticalMax = 0
@@ -204,6 +208,25 @@ export class LoadShedder {
   }
 
   /**
+   * A request that was admitted gives its place back for a while: its caller is still sending, which is work for nobody here. Were
+   * it counted, slow callers alone could take every place.
+   */
+  suspend(): void {
+    if (this.#inFlight > 0) this.#inFlight -= 1
+  }
+
+  /**
+   * A request that was suspended takes its place again.
+   * @returns Whether there was one. It is counted all the same, until it is released: whoever refuses it does so soon.
+   */
+  resume(priority: LoadPriority): boolean {
+    const fits = this.#inFlight < this.#maxOf(priority)
+    this.#inFlight += 1
+    if (this.#inFlight > this.#peak) this.#peak = this.#inFlight
+    return fits
+  }
+
+  /**
    * A request that was admitted is over.
    * @param durationMs What it took; milliseconds. NaN where that says nothing of the load: a stream, a long poll, a caller
    * that went away.
@@ -257,6 +280,10 @@ export class LoadShedder {
       this.#finished = 0
       this.#finishedMs = 0
       this.#peak = this.#inFlight
+      this.#looksWithout = 0
+      this.#applyLimit()
+    } else if ((this.#looksWithout += 1) === LOOKS_WITHOUT_MAX) {
+      this.#adaptive.unobserved()
       this.#applyLimit()
     }
     // A look that comes late stands for all those that did not come.
@@ -302,6 +329,19 @@ export class LoadShedder {
     this.#backgroundMax = Math.max(1, Math.floor(limit * BACKGROUND_SHARE))
     this.#normalMax = limit
     this.#criticalMax = Math.ceil(limit * CRITICAL_HEADROOM)
+  }
+
+  #maxOf(priority: LoadPriority): number {
+    switch (priority) {
+      case 'probe':
+        return Number.POSITIVE_INFINITY
+      case 'critical':
+        return this.#criticalMax
+      case 'normal':
+        return this.#normalMax
+      case 'background':
+        return this.#backgroundMax
+    }
   }
 
   #tell(type: LoadShedderEvent['type']): void {
