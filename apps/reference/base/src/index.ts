@@ -8,8 +8,9 @@ export {
   type Env,
   openDatabase,
   openTelemetry,
+  MEDIA_CHECK_MS,
   readEnvironment,
   VERSION,
 } from './process.ts'
-export { lineSchema, momentSchema } from './schemas.ts'
+export { lineSchema, momentSchema, wellFormed } from './schemas.ts'
 export { baseVariables, databaseVariables, serviceTokenVariable } from './variables.ts'

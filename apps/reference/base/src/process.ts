@@ -7,6 +7,9 @@ import type { baseVariables } from './variables.ts'
 /** What is deployed: all processes of the platform are released together. */
 export const VERSION = '0.1.0'
 
+/** How long content may take to check an upload. Whoever is in front of it has to wait longer; milliseconds. */
+export const MEDIA_CHECK_MS = 60_000
+
 export type Env = Readonly<Record<string, string | undefined>>
 
 /** What the telemetry of a process goes by; every configuration made with `baseVariables` has it. */

@@ -1,6 +1,7 @@
 import { safeFileName } from '@greengate/kit/edge'
 import { ServiceError } from '@greengate/kit/errors'
 import { type AnyRoute, writeCursor } from '@greengate/kit/http'
+import { MEDIA_CHECK_MS } from '@greengate/reference-base'
 import { z } from 'zod'
 import { actorOf, permissions, route } from './actor.ts'
 import { BYTES_MAX, CONTENT_TYPES, MEDIA_KINDS } from './media-kinds.ts'
@@ -18,7 +19,8 @@ export interface MediaParts {
 }
 
 /** Reading back 50 MiB from a store that is slow, and comparing a large store with its table. */
-const LONG_DEADLINE_MS = 60_000
+/** For a round of the reaper. */
+const REAP_DEADLINE_MS = 60_000
 
 const folder = z.enum(FOLDERS).meta({ examples: ['posts'] })
 const sha256 = z
@@ -153,7 +155,7 @@ export function mediaRoutes({ rows, uploads, reaper, addresses }: MediaParts): A
       method: 'POST',
       path: '/v1/media/{id}/complete',
       permission: 'content.write',
-      deadlineMs: LONG_DEADLINE_MS,
+      deadlineMs: MEDIA_CHECK_MS,
       summary: 'Verifies what was uploaded, and makes it available',
       description: 'Reads all of it back. Safe to repeat. What is rejected is deleted, and so is its announcement.',
       params: mediaId,
@@ -231,7 +233,7 @@ export function mediaRoutes({ rows, uploads, reaper, addresses }: MediaParts): A
       access: ['service'],
       tag: 'media',
       priority: 'background',
-      deadlineMs: LONG_DEADLINE_MS,
+      deadlineMs: REAP_DEADLINE_MS,
       summary: 'Takes away what uploads left behind; for the worker',
       body: z.strictObject({}).nullish(),
       answers: {

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { ServiceError } from '@greengate/kit/errors'
 import { BreakerOpenError, CircuitBreaker } from '@greengate/kit/resilience'
 import type { Logger } from '@greengate/kit/telemetry'
@@ -26,8 +26,10 @@ export interface BackendRequest {
   /** Path and query. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: Readable | string | null
+  readonly body: Readable | Buffer | string | null
   readonly signal: AbortSignal
+  /** For the head of the answer instead of the backend's own; milliseconds. */
+  readonly headTimeoutMs?: number
 }
 
 export interface BackendAnswer {
@@ -165,20 +167,21 @@ export class Backend {
   }
 
   #attempt(request: BackendRequest): Promise<Dispatcher.ResponseData> {
-    const { method, path, headers, body, signal } = request
+    const { method, path, headers, body, signal, headTimeoutMs } = request
     return this.#pool.request({
       method: method as Dispatcher.HttpMethod,
       path: `${this.#prefix}${path}`,
       headers: { ...headers },
       body,
       signal,
+      ...(headTimeoutMs === undefined ? {} : { headersTimeout: headTimeoutMs }),
     })
   }
 
   #failure(error: unknown, request: BackendRequest, ticket: number, done: (outcome: Outcome) => void): unknown {
     const { signal, body } = request
     // The caller, or what it sent: neither says anything about the backend.
-    const sent = body !== null && typeof body !== 'string' && body.errored !== null ? body.errored : null
+    const sent = body instanceof Readable ? body.errored : null
     if (sent instanceof ServiceError || signal.aborted) {
       // A head that did not come in the caller's whole time is the backend's doing.
       const late = signal.aborted && codeOf(signal.reason) === 'deadline_exceeded'

@@ -118,7 +118,8 @@ export function createGateway(config: Config, parts: GatewayParts): Service {
         cookie,
         hosts,
         tls: certificate !== null,
-        deadlineMs: ARRIVAL_MS + CONNECT_MS + config.UPSTREAM_TIMEOUT_MS,
+        arrivalMs: ARRIVAL_MS + CONNECT_MS,
+        headMs: config.UPSTREAM_TIMEOUT_MS,
       }),
     ],
     onStop: [

@@ -8,6 +8,7 @@ import { errorOf } from './backend-error.ts'
 import type { Backend, BackendAnswer } from './backend.ts'
 import type { BackendMetrics } from './backend-metrics.ts'
 import { answerHeaders, requestHeaders } from './forwarded-headers.ts'
+import { heldBody } from './held-body.ts'
 import { passedOn } from './passed-on.ts'
 import type { PublicHosts } from './public-hosts.ts'
 import { requestPath } from './request-path.ts'
@@ -21,11 +22,15 @@ export interface ProxyOptions {
   readonly hosts: PublicHosts
   /** Whether the gateway itself ends TLS. */
   readonly tls: boolean
-  /** For the head of an answer, the arrival of the request included; milliseconds. */
-  readonly deadlineMs: number
+  /** For a request to arrive and to be sent on; milliseconds. */
+  readonly arrivalMs: number
+  /** For the head of an answer after that, unless the target takes longer; milliseconds. */
+  readonly headMs: number
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+/** Of a body, before a backend is asked: more than what a form or an event of usage takes. */
+const HELD_BYTES = 65_536
 const BODILESS = new Set(['GET', 'HEAD'])
 
 /** The route for everything that the gateway does not answer itself. */
@@ -36,7 +41,7 @@ export function proxyStream(options: ProxyOptions): StreamRoute {
     methods: METHODS,
     labels: LABELS,
     described: passedOn,
-    deadlineMs: options.deadlineMs,
+    deadlineMs: options.arrivalMs + options.headMs,
     handler: (exchange) => forward(exchange, options),
   }
 }
@@ -69,6 +74,8 @@ async function forward(exchange: StreamExchange, options: ProxyOptions): Promise
   const token = isStore || headers.authorization !== undefined ? null : cookie.tokenOf(headers.cookie)
   const span = startSpan(`${method} ${target.backend}`, 'client', { 'http.request.method': method })
   const backend = options.backends[target.backend]
+  const headTimeoutMs = Math.max(options.headMs, target.headMs ?? 0)
+  exchange.limit(options.arrivalMs + headTimeoutMs)
   const { body } = exchange
   let answer: BackendAnswer
   try {
@@ -84,8 +91,9 @@ async function forward(exchange: StreamExchange, options: ProxyOptions): Promise
         token,
         credentials: !isStore,
       }),
-      body,
+      body: body && (await heldBody(body, HELD_BYTES)),
       signal,
+      headTimeoutMs,
     })
     span?.end()
   } catch (error) {

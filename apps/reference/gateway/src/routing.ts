@@ -1,3 +1,4 @@
+import { MEDIA_CHECK_MS } from '@greengate/reference-base'
 import { ServiceError } from '@greengate/kit/errors'
 
 export type BackendName = 'platform' | 'content' | 'web' | 'media'
@@ -6,6 +7,8 @@ export interface Target {
   readonly backend: BackendName
   /** What logs and metrics show; one of `LABELS`. */
   readonly label: string
+  /** For the head of its answer where that may take longer than usual; milliseconds. */
+  readonly headMs?: number
 }
 
 /** Everything that logs and metrics may show of where a request went. */
@@ -30,6 +33,10 @@ const OWN_METHODS: Readonly<Record<string, string>> = {
   '/errors': 'GET, HEAD',
   '/session': 'DELETE, GET, HEAD, POST',
 }
+/** Reads all of an upload back. */
+const COMPLETE = /^\/v1\/media\/[^/]+\/complete$/
+/** The backend's own answer, that it took too long, is better than the gateway's. */
+const MARGIN_MS = 2000
 const MEDIA_FOLDERS = new Set(['hero', 'posts', 'docs'])
 const MEDIA_METHODS = new Set(['GET', 'HEAD'])
 
@@ -55,6 +62,8 @@ export function targetOf(method: string, path: string): Target {
   if (OWN.has(first)) notFound()
   if (first === 'v1' && (second === 'maintenance' || (second === 'media' && third === 'reap'))) notFound()
   if (path === '/v1/content' || path.startsWith('/v1/content/')) return { backend: 'content', label: '/v1/content/*' }
+  if (method === 'POST' && COMPLETE.test(path))
+    return { backend: 'content', label: '/v1/media/*', headMs: MEDIA_CHECK_MS + MARGIN_MS }
   if (path === '/v1/media' || path.startsWith('/v1/media/')) return { backend: 'content', label: '/v1/media/*' }
   if (path.startsWith('/v1/')) return { backend: 'platform', label: '/v1/*' }
   if (first === 'v1') notFound()

@@ -76,6 +76,8 @@ export interface TestGateway {
   readonly lines: Line[]
   /** Sends text as it is and gives what came back until the connection ended. */
   raw(text: string): Promise<string>
+  /** Requests that have begun and are not over. */
+  underWay(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -131,6 +133,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     backends,
     lines,
     raw: (text) => exchange(port, text),
+    underWay: async () => Number(/^http_requests_in_flight (\d+)$/m.exec(await service.metrics.text())?.[1]),
     stop: async () => {
       await service.stop()
       await Promise.all(Object.values(backends).map((one) => one.close()))

@@ -310,6 +310,15 @@ describe('an answer', () => {
   })
 
   it('for a caller that goes away while sending is not asked for', async () => {
+    const caller = connect(gateway.port, '127.0.0.1')
+    caller.write('POST /v1/x HTTP/1.1\r\nhost: gateway.test\r\ncontent-length: 100\r\n\r\nhalf')
+    await expect.poll(() => gateway.underWay()).toBe(1)
+    caller.destroy()
+    await expect.poll(() => gateway.lines.some((line) => line['status'] === 499)).toBe(true)
+    expect(gateway.backends.platform.seen).toEqual([])
+  })
+
+  it('for a caller that goes away in the middle of a large body is given up', async () => {
     const aborted = Promise.withResolvers<void>()
     const begun = Promise.withResolvers<void>()
     gateway.backends.platform.raw = (request) => {
@@ -317,7 +326,8 @@ describe('an answer', () => {
       request.on('error', () => aborted.resolve())
     }
     const caller = connect(gateway.port, '127.0.0.1')
-    caller.write('POST /v1/x HTTP/1.1\r\nhost: gateway.test\r\ncontent-length: 100\r\n\r\nhalf')
+    caller.write('POST /v1/x HTTP/1.1\r\nhost: gateway.test\r\ncontent-length: 500000\r\n\r\n')
+    caller.write('x'.repeat(200_000))
     await begun.promise
     caller.destroy()
     await aborted.promise
@@ -352,6 +362,20 @@ describe('a backend', () => {
     gateway.backends.platform.raw = () => {}
     const answer = await get('/v1/me')
     expect([answer.status, codeOf(await answer.json())]).toEqual([504, 'upstream_timeout'])
+  })
+
+  it('is waited for longer where it checks an upload, and nowhere else', async () => {
+    await gateway.stop()
+    gateway = await startGateway({ env: { UPSTREAM_TIMEOUT_MS: '100' } })
+    const { content } = gateway.backends
+    const usual = fetch(`${gateway.base}/v1/media/one/complete/more`, { method: 'POST' })
+    // It says nothing until the other one was given up.
+    content.raw = (request, response) => {
+      if (request.url === '/v1/media/one/complete') void usual.then(() => response.end('checked'))
+    }
+    const checked = await fetch(`${gateway.base}/v1/media/one/complete`, { method: 'POST', body: '{}' })
+    expect([checked.status, await checked.text()]).toEqual([200, 'checked'])
+    expect((await usual).status).toBe(504)
   })
 
   it('that fails by its own account comes through as it is and keeps its breaker closed', async () => {

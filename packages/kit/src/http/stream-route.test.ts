@@ -125,6 +125,24 @@ describe('a stream', () => {
     expect(await aborted.promise).toMatchObject({ code: 'deadline_exceeded' })
   })
 
+  it('may take longer where its handler says so', async () => {
+    const usualIsOver = Promise.withResolvers<void>()
+    const { base } = await serve(
+      async (exchange) => {
+        if (exchange.request.url === '/usual') return once(exchange.signal, 'abort').then(() => {})
+        expect(() => exchange.limit(0)).toThrow(RangeError)
+        exchange.limit(60_000)
+        await usualIsOver.promise
+        exchange.response.writeHead(200).end()
+      },
+      { deadlineMs: 50 },
+    )
+    const longer = fetch(`${base}/longer`)
+    expect((await fetch(`${base}/usual`)).status).toBe(503)
+    usualIsOver.resolve()
+    expect((await longer).status).toBe(200)
+  })
+
   it('cuts the connection when it fails after the head: nobody takes a part for the whole', async () => {
     const { port, base } = await serve(async ({ request, response }) => {
       response.writeHead(200, request.headers['x-length'] === undefined ? {} : { 'content-length': '100' })

@@ -35,7 +35,7 @@ export interface StreamRoute {
   readonly bodyBytesMax?: number
   /** Default `normal`. */
   readonly priority?: Priority
-  /** For the head of the answer; milliseconds. What follows has no limit but that it may not stand still. Default the service's. */
+  /** For the head of the answer, unless its handler sets another; milliseconds. What follows has no limit but that it may not stand still. Default the service's. */
   readonly deadlineMs?: number
   /** Profile of the security headers that an answer gets where it has none itself. Default `api`. */
   readonly headers?: string
@@ -132,6 +132,12 @@ export class StreamExchange {
   /** Adds fields to the one log line of this request. */
   note(fields: LogFields): void {
     this.#state.notes = { ...this.#state.notes, ...fields }
+  }
+
+  /** For the head of this answer instead of the route's; milliseconds since the request began. */
+  limit(ms: number): void {
+    if (!(ms > 0)) throw new RangeError(`the limit is ${ms} ms: it must be above 0`)
+    this.#state.expiresMs = this.#state.startedMs + ms
   }
 
   /**
