@@ -1,17 +1,29 @@
 import type { AnyRoute } from '@greengate/kit/http'
+import { type Clock, Deadline, systemClock } from '@greengate/kit/resilience'
 import { lineSchema } from '@greengate/reference-base'
 import { z } from 'zod'
 import { route } from './actor.ts'
 import { type Concierge, recommendationSchema, weatherSchema } from './concierge.ts'
 import type { ConciergeSwitch } from './concierge-switch.ts'
+import { OUTSIDE_LIMIT_MS } from './outside-provider.ts'
 
 const freshness = {
   isFallback: z.boolean().meta({ description: 'True when this is not what the provider says now' }),
   age_ms: z.int().nullable().meta({ description: 'Null when the provider was never reached' }),
 }
 
-/** Recommendations and weather, as far as they are known. */
-export function conciergeRoutes(concierge: Concierge, conciergeSwitch: ConciergeSwitch): AnyRoute[] {
+/** Recommendations and weather, as far as they are known. @param clock default: the process's own */
+export function conciergeRoutes(
+  concierge: Concierge,
+  conciergeSwitch: ConciergeSwitch,
+  clock: Clock = systemClock,
+): AnyRoute[] {
+  /** One limit for all of it: what looking at the switch took, the provider does not get. @returns milliseconds that are left */
+  const whileOn = async (): Promise<number> => {
+    const deadline = new Deadline(OUTSIDE_LIMIT_MS, { clock })
+    await conciergeSwitch.require()
+    return deadline.remainingMs()
+  }
   const common = {
     method: 'GET',
     access: 'public',
@@ -49,8 +61,8 @@ export function conciergeRoutes(concierge: Concierge, conciergeSwitch: Concierge
         },
       },
       handler: async ({ query }) => {
-        await conciergeSwitch.require()
-        const { value, isFallback, ageMs } = await concierge.recommendations(query.topic)
+        const leftMs = await whileOn()
+        const { value, isFallback, ageMs } = await concierge.recommendations(query.topic, leftMs)
         return { status: 200, body: { recommendations: value, isFallback, age_ms: ageMs } }
       },
     }),
@@ -70,8 +82,8 @@ export function conciergeRoutes(concierge: Concierge, conciergeSwitch: Concierge
         },
       },
       handler: async ({ query }) => {
-        await conciergeSwitch.require()
-        const { value, isFallback, ageMs } = await concierge.weather(query.place)
+        const leftMs = await whileOn()
+        const { value, isFallback, ageMs } = await concierge.weather(query.place, leftMs)
         return { status: 200, body: { ...value, isFallback, age_ms: ageMs } }
       },
     }),

@@ -11,11 +11,11 @@ export const features = {
 
 /** Two ways to switch the concierge off: the founder's setting, at once; `CONCIERGE_ENABLED`, with a restart. Off wins. */
 export class ConciergeSwitch {
-  readonly #settings: CurrentSettings
+  readonly #settings: Pick<CurrentSettings, 'get'>
   readonly #flags = createStaticFlags({})
   readonly #switches: KillSwitches<'concierge'>
 
-  constructor(settings: CurrentSettings, enabled: boolean) {
+  constructor(settings: Pick<CurrentSettings, 'get'>, enabled: boolean) {
     this.#settings = settings
     this.#switches = createKillSwitches({
       flags: this.#flags.store,

@@ -1,4 +1,4 @@
-import type { KnownValue } from '@greengate/kit/resilience'
+import type { Clock, KnownValue } from '@greengate/kit/resilience'
 import type { Logger, Tracing } from '@greengate/kit/telemetry'
 import { lineSchema } from '@greengate/reference-base'
 import { z } from 'zod'
@@ -44,6 +44,8 @@ export interface ConciergeOptions {
   readonly logger: Logger
   readonly answers: OutsideAnswers
   readonly tracing?: Tracing | undefined
+  /** Default: the process's own. */
+  readonly clock?: Clock | undefined
 }
 
 /** The same question in other letters is one entry of the cache. */
@@ -51,13 +53,13 @@ function asked(words: string): string {
   return words.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase()
 }
 
-/** Recommendations and weather of others. Neither method throws, and neither takes longer than 3.5 s. */
+/** Recommendations and weather of others. Neither method throws, and neither takes longer than it is given: `leftMs`, 3.5 s at most. */
 export class Concierge {
   readonly #recommendations: OutsideProvider<{ recommendations: Recommendation[] }>
   readonly #weather: OutsideProvider<Weather>
 
-  constructor({ recommendationsUrl, weatherUrl, freshMs, logger, answers, tracing }: ConciergeOptions) {
-    const common = { freshMs, logger, answers, tracing }
+  constructor({ recommendationsUrl, weatherUrl, freshMs, logger, answers, tracing, clock }: ConciergeOptions) {
+    const common = { freshMs, logger, answers, tracing, clock }
     this.#recommendations = new OutsideProvider({
       ...common,
       name: 'concierge-recommendations',
@@ -74,14 +76,14 @@ export class Concierge {
     })
   }
 
-  async recommendations(topic: string): Promise<KnownValue<readonly Recommendation[]>> {
-    const known = await this.#recommendations.get(asked(topic))
+  async recommendations(topic: string, leftMs?: number): Promise<KnownValue<readonly Recommendation[]>> {
+    const known = await this.#recommendations.get(asked(topic), leftMs)
     if (known === null) return { value: BUILT_IN, isFallback: true, ageMs: null }
     return { ...known, value: known.value.recommendations }
   }
 
-  async weather(place: string): Promise<KnownValue<Weather>> {
-    const known = await this.#weather.get(asked(place))
+  async weather(place: string, leftMs?: number): Promise<KnownValue<Weather>> {
+    const known = await this.#weather.get(asked(place), leftMs)
     if (known !== null) return known
     return { value: { place, temperature_c: null, condition: 'unknown' }, isFallback: true, ageMs: null }
   }

@@ -1,4 +1,12 @@
-import { HttpClient, KnownGoodCache, type KnownValue, NothingKnownError } from '@greengate/kit/resilience'
+import {
+  type Clock,
+  type ClockTimer,
+  HttpClient,
+  KnownGoodCache,
+  type KnownValue,
+  NothingKnownError,
+  systemClock,
+} from '@greengate/kit/resilience'
 import type { Logger, Tracing } from '@greengate/kit/telemetry'
 import type { z } from 'zod'
 import type { OutsideAnswers } from './outside-answers.ts'
@@ -10,6 +18,8 @@ const CLIENT_MARGIN_MS = 100
 const ANSWER_BYTES_MAX = 65_536
 const ENTRIES_MAX = 500
 const CONNECTIONS_MAX = 20
+/** How old an answer may be that stands in for a current one. */
+const STALE_MAX_MS = 86_400_000
 
 export interface OutsideProviderOptions<T> {
   /** As it is shown in logs and spans. */
@@ -25,6 +35,8 @@ export interface OutsideProviderOptions<T> {
   readonly logger: Logger
   readonly answers: OutsideAnswers
   readonly tracing?: Tracing | undefined
+  /** Default: the process's own. */
+  readonly clock?: Clock | undefined
 }
 
 /**
@@ -34,13 +46,15 @@ export interface OutsideProviderOptions<T> {
 export class OutsideProvider<T> {
   readonly #client: HttpClient | null
   readonly #known: KnownGoodCache<string, T>
+  readonly #clock: Clock
   /** Only one that has an address is counted: without it there is nothing to be missed. */
   readonly #count: (known: KnownValue<T> | null) => void
 
   constructor(options: OutsideProviderOptions<T>) {
-    const { name, url, parameter, schema, logger, tracing } = options
-    const client = url === undefined ? null : clientFor(name, url, tracing)
+    const { name, url, parameter, schema, logger, tracing, clock = systemClock } = options
+    const client = url === undefined ? null : clientFor(name, url, tracing, clock)
     this.#client = client
+    this.#clock = clock
     this.#count = (known) => (client === null ? undefined : options.answers.count(name, known))
     this.#known = new KnownGoodCache<string, T>({
       load: async (asked, signal) => {
@@ -58,6 +72,8 @@ export class OutsideProvider<T> {
       entriesMax: ENTRIES_MAX,
       timeoutMs: OUTSIDE_LIMIT_MS,
       freshMs: options.freshMs,
+      staleMaxMs: STALE_MAX_MS,
+      clock,
       onFailure: (error) => {
         if (url === undefined) return
         // The reason of a schema would repeat what the provider sent.
@@ -68,11 +84,28 @@ export class OutsideProvider<T> {
     })
   }
 
-  /** Null when there is no answer, and none is known from before. */
-  async get(asked: string): Promise<KnownValue<T> | null> {
-    const known = await this.#answer(asked)
-    this.#count(known)
-    return known
+  /**
+   * Null when there is no answer, and none is known from before. What comes after `leftMs` is for those who ask next.
+   * @param leftMs how long the caller still waits; milliseconds, 3,500 at most
+   */
+  async get(asked: string, leftMs = OUTSIDE_LIMIT_MS): Promise<KnownValue<T> | null> {
+    let timer: ClockTimer | undefined
+    const over = new Promise<void>((resolve) => {
+      timer = this.#clock.setTimeout(resolve, Math.min(OUTSIDE_LIMIT_MS, Math.max(0, leftMs)))
+    })
+    try {
+      const known = await Promise.race([this.#answer(asked), over.then(() => this.#before(asked))])
+      this.#count(known)
+      return known
+    } finally {
+      timer?.[Symbol.dispose]()
+    }
+  }
+
+  /** What is known without asking. */
+  #before(asked: string): KnownValue<T> | null {
+    const known = this.#known.peek(asked)
+    return known === null || known.ageMs === null || known.ageMs > STALE_MAX_MS ? null : known
   }
 
   async #answer(asked: string): Promise<KnownValue<T> | null> {
@@ -90,7 +123,7 @@ export class OutsideProvider<T> {
   }
 }
 
-function clientFor(name: string, url: string, tracing: Tracing | undefined): HttpClient {
+function clientFor(name: string, url: string, tracing: Tracing | undefined, clock: Clock): HttpClient {
   return new HttpClient({
     name,
     origin: new URL(url).origin,
@@ -100,6 +133,7 @@ function clientFor(name: string, url: string, tracing: Tracing | undefined): Htt
     answerBytesMax: ANSWER_BYTES_MAX,
     // One attempt: what was known is a better answer than a late one.
     retry: null,
+    clock,
     ...(tracing ? { trace: tracing } : {}),
   })
 }

@@ -47,6 +47,8 @@ const find = {
   text: `select ${columns} from usage_events where organisation_id = $1 and idempotency_key = any ($2::text[])`,
 }
 
+const knownMeters = { name: 'usage-meters', text: 'select name from meters where name = any ($1::text[])' }
+
 const refusals = {
   too_late: { field: 'occurred_at', problem: `is more than ${LATE_MAX_DAYS} days ago` },
   too_early: { field: 'occurred_at', problem: 'is in the future' },
@@ -76,14 +78,16 @@ export async function recordEvents(
   events: readonly ReportedEvent[],
   nowMs: number,
 ): Promise<RecordingResult[]> {
+  const isMeter = await meterCheck(queries, events)
   const admissions = events.map((event) => {
     const occurredMs = event.occurred_at === undefined ? nowMs : Date.parse(event.occurred_at)
     return { event, occurredAt: new Date(occurredMs), admission: admissionOf(occurredMs, nowMs) }
   })
-  // Of two with one key in a batch the first is written, as it would be one after the other.
+  // Of several with one key in a batch the first that can be is written, as it would be one after the other.
   const firsts = new Map<string, Admitted>()
   for (const { event, occurredAt, admission } of admissions) {
-    if (admission === 'too_late' || admission === 'too_early' || firsts.has(event.idempotency_key)) continue
+    if (admission === 'too_late' || admission === 'too_early' || !isMeter(event.meter)) continue
+    if (firsts.has(event.idempotency_key)) continue
     firsts.set(event.idempotency_key, { event, occurredAt, late: admission === 'late' })
   }
   const made = firsts.size === 0 ? [] : await write(queries, organisationId, recordedBy, [...firsts.values()])
@@ -96,16 +100,23 @@ export async function recordEvents(
   const fresh = new Set(made.map((row) => row.idempotency_key))
   return admissions.map(({ event, admission }) => {
     const row = known.get(event.idempotency_key)
-    if (row === undefined) {
-      const first = firsts.get(event.idempotency_key)?.event
-      if (first && first.meter !== event.meter) return { status: 'conflict' }
+    // What this batch wrote was not there yet for those that came before it.
+    const isTooSoon = fresh.has(event.idempotency_key) && firsts.get(event.idempotency_key)?.event !== event
+    if (row === undefined || isTooSoon)
       return admission === 'too_late' || admission === 'too_early'
         ? { status: 'refused', ...refusals[admission] }
         : { status: 'refused', field: 'meter', problem: 'is not a known meter' }
-    }
     if (!same(row, event)) return { status: 'conflict' }
     return { status: fresh.delete(event.idempotency_key) ? 'recorded' : 'repeated', event: row }
   })
+}
+
+/** Whether a meter is known. Asked only where a key comes twice: elsewhere the insert finds it out by itself. */
+async function meterCheck(queries: Queries, events: readonly ReportedEvent[]): Promise<(meter: string) => boolean> {
+  if (new Set(events.map((one) => one.idempotency_key)).size === events.length) return () => true
+  const rows = await queries.rows<{ name: string }>(knownMeters, [events.map((one) => one.meter)])
+  const names = new Set(rows.map((row) => row.name))
+  return (meter) => names.has(meter)
 }
 
 function write(

@@ -185,13 +185,16 @@ describe('a provider', () => {
         response.once('close', () => clearInterval(drip))
       },
     ],
-  ])('that %s is waited for no longer than the limit', async (_what, answer) => {
+  ])('that %s gives the fallback in the end, and is told of in the log', async (_what, answer) => {
     providers.answer = json(recommendations)
     await untilCurrent(`recommendations?topic=${newTopic()}`)
     providers.answer = answer
     const logged = platform.lines.length
     expect((await ask(`recommendations?topic=${newTopic()}`)).body).toMatchObject({ isFallback: true, age_ms: null })
-    expect(platform.lines.slice(logged).join('')).toContain('outside_provider_unavailable')
+    // Whoever asked may be answered a moment before the call is given up: how long that takes is in concierge-limit.test.ts.
+    await expect
+      .poll(() => platform.lines.slice(logged).join(''), { timeout: 20_000 })
+      .toContain('outside_provider_unavailable')
   })
 
   it('is told of in the log without what it sent', async () => {

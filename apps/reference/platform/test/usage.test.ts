@@ -204,6 +204,42 @@ describe('a batch', () => {
     ])
   })
 
+  const good = {}
+  const other = { quantity: 26 }
+  const nowhere = { meter: 'unheard_of' }
+  const never = { occurred_at: '2026-01-01T00:00:00Z' }
+  const soon = { occurred_at: '2026-12-01T00:00:00Z' }
+  it.each([
+    ['one of an unknown meter before a good one', [nowhere, good], ['refused', 'recorded']],
+    ['one that is too late before a good one', [never, good, never], ['refused', 'recorded', 'conflict']],
+    ['one that is ahead before a good one', [soon, good], ['refused', 'recorded']],
+    ['a good one before one of an unknown meter', [good, nowhere, good], ['recorded', 'conflict', 'repeated']],
+    ['two of unknown meters', [nowhere, { meter: 'unheard_of_too' }], ['refused', 'refused']],
+    [
+      'all of them',
+      [nowhere, never, other, good, other, nowhere],
+      ['refused', 'refused', 'recorded', 'conflict', 'repeated', 'conflict'],
+    ],
+  ])('with one key for several is as one after the other: %s', async (_what, changes, expected) => {
+    const one = await platform.organisation()
+    const { organisation: _slug, ...first } = eventFor(one)
+    const events = changes.map((change) => ({ ...first, ...change }))
+    const resultsOf = async (at: Organisation, some: object[]) =>
+      (await batch(at, some)).body['results'] as unknown as { status: string; problem: string | null }[]
+    const shown = ({ status, problem }: { status: string; problem: string | null }) => `${status} ${problem ?? ''}`
+    const together = await resultsOf(one, events)
+    expect(together.map((result) => result.status)).toEqual(expected)
+    const apart: string[] = []
+    const another = await platform.organisation()
+    for (const event of events) apart.push(...(await resultsOf(another, [event])).map(shown))
+    expect(together.map(shown)).toEqual(apart)
+    expect(await usageOf(one)).toEqual(await usageOf(another))
+    // Sent again it is what it is by now: nothing more is written.
+    const again = (await resultsOf(one, events)).map((result) => result.status)
+    expect(again).not.toContain('recorded')
+    expect(await usageOf(one)).toEqual(await usageOf(another))
+  })
+
   it('can be sent again as a whole', async () => {
     const one = await platform.organisation()
     const events = Array.from({ length: 100 }, () => ({ ...eventFor(one), organisation: undefined }))

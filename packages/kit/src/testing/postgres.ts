@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
@@ -73,6 +73,47 @@ function freePort(): Promise<number> {
   })
 }
 
+/** How often a port may turn out to be somebody else's: another test file may take it before the server does. */
+const PORTS_MAX = 20
+const CONNECTS_MAX = 400
+const CONNECT_PAUSE_MS = 25
+
+interface Server {
+  readonly child: ChildProcess
+  readonly url: (name: string) => string
+}
+
+/** A server that answers: one that found its port taken has ended, and is started on another. */
+async function serve(program: string, home: string, password: string, cwd: string): Promise<Server> {
+  for (let attempt = 0; attempt < PORTS_MAX; attempt += 1) {
+    const port = await freePort()
+    const settings = [
+      `port=${port}`,
+      'listen_addresses=127.0.0.1',
+      'unix_socket_directories=',
+      'fsync=off',
+      'log_min_messages=fatal',
+    ]
+    const child = spawn(program, ['-D', home, ...settings.flatMap((one) => ['-c', one])], {
+      cwd,
+      stdio: 'ignore',
+      ...asNobody,
+    })
+    child.on('error', () => {})
+    const url = (name: string): string => `postgres://tests:${password}@127.0.0.1:${port}/${name}`
+    const client = await connected(url('postgres'), () => isOver(child)).catch((error: unknown) => {
+      child.kill('SIGKILL')
+      throw error
+    })
+    if (client === null) continue
+    await client.end()
+    return { child, url }
+  }
+  throw new Error(`PostgreSQL did not start on any of ${PORTS_MAX} ports`)
+}
+
+const isOver = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
+
 export async function startPostgres(): Promise<TestPostgres> {
   const folder = mkdtempSync(join(openFolder(), 'kit-pg-'))
   chmodSync(folder, 0o755)
@@ -95,40 +136,32 @@ export async function startPostgres(): Promise<TestPostgres> {
     '--no-sync',
   ]
   if ((await run(join(native, 'bin', 'initdb'), initdb, folder)) !== 0) throw new Error('initdb failed')
-  const port = await freePort()
-  const settings = [
-    `port=${port}`,
-    'listen_addresses=127.0.0.1',
-    'unix_socket_directories=',
-    'fsync=off',
-    'log_min_messages=fatal',
-  ]
-  const child = spawn(join(native, 'bin', 'postgres'), ['-D', home, ...settings.flatMap((one) => ['-c', one])], {
-    cwd: folder,
-    stdio: 'ignore',
-    ...asNobody,
-  })
-  const url = (name: string): string => `postgres://tests:${password}@127.0.0.1:${port}/${name}`
+  const { child, url } = await serve(join(native, 'bin', 'postgres'), home, password, folder)
   let count = 0
   return {
     database: async () => {
       count += 1
       const name = `tests_${count}`
-      const client = await connected(url('postgres'))
+      const client = await connected(url('postgres'), () => isOver(child))
+      if (client === null) throw new Error('PostgreSQL has ended')
       await client.query(`create database ${name}`)
       await client.end()
       return url(name)
     },
     stop: async () => {
       const gone = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGQUIT')
-      await gone
+      // What has ended says so once only.
+      if (!isOver(child)) {
+        child.kill('SIGQUIT')
+        await gone
+      }
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
-async function connected(url: string): Promise<pg.Client> {
+/** Null when the server has ended. The password is this server's own: nobody else's lets it in. @throws what the last attempt failed with */
+async function connected(url: string, isOver: () => boolean): Promise<pg.Client | null> {
   for (let attempt = 0; ; attempt += 1) {
     const client = new pg.Client({ connectionString: url })
     client.on('error', () => {})
@@ -136,8 +169,9 @@ async function connected(url: string): Promise<pg.Client> {
       await client.connect()
       return client
     } catch (error) {
-      if (attempt > 400) throw error
-      await new Promise((resolve) => setTimeout(resolve, 25))
+      if (isOver()) return null
+      if (attempt > CONNECTS_MAX) throw error
+      await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS))
     }
   }
 }
