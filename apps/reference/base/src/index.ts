@@ -13,4 +13,5 @@ export {
   VERSION,
 } from './process.ts'
 export { lineSchema, momentSchema, wellFormed } from './schemas.ts'
+export { isOverdue, removeUnverified, UNVERIFIED_TTL_S } from './unverified-accounts.ts'
 export { baseVariables, databaseVariables, serviceTokenVariable } from './variables.ts'

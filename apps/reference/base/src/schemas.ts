@@ -1,6 +1,13 @@
 import { z } from 'zod'
 
-/** Text in one line: PostgreSQL refuses a NUL, and logs and terminals suffer from the other control characters. */
+/** For `refine` of a text that is stored or hashed: half of a surrogate pair is refused by jsonb, and made another character by UTF-8. */
+export const wellFormed = [(text: string): boolean => text.isWellFormed(), 'must be well-formed text'] as const
+
+/**
+ * Well-formed text in one line: PostgreSQL refuses a NUL, and logs and terminals suffer from the other control characters.
+ * @param min characters, as UTF-16 counts them
+ * @param max as `min`
+ */
 export function lineSchema(min: number, max: number) {
   return (
     z
@@ -9,6 +16,7 @@ export function lineSchema(min: number, max: number) {
       .max(max)
       // oxlint-disable-next-line no-control-regex
       .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters')
+      .refine(...wellFormed)
   )
 }
 

@@ -1,6 +1,6 @@
 import { ServiceError } from '@greengate/kit/errors'
 import { pageQuery, readCursor } from '@greengate/kit/http'
-import { momentSchema } from '@greengate/reference-base'
+import { momentSchema, wellFormed } from '@greengate/reference-base'
 import { z } from 'zod'
 
 export const KINDS = ['hero', 'post', 'doc'] as const
@@ -20,6 +20,7 @@ export const markdown = z
   .max(BODY_CHARS_MAX)
   // oxlint-disable-next-line no-control-regex
   .regex(/^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$/, 'must not hold control characters')
+  .refine(...wellFormed)
   .meta({ description: 'CommonMark with GitHub extensions; HTML in it is shown as text' })
 
 export const slug = z

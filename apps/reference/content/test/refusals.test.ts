@@ -213,6 +213,8 @@ describe('every body', () => {
     ['a title over several lines', { ...good, title: 'a\nb' }, 'body.title'],
     ['a title of 201 characters', { ...good, title: 'x'.repeat(201) }, 'body.title'],
     ['a NUL in the text', { ...good, body_markdown: 'a\u0000b' }, 'body.body_markdown'],
+    ['half of a surrogate pair in the text', { ...good, body_markdown: 'a\ud800b' }, 'body.body_markdown'],
+    ['half of a surrogate pair in the title', { ...good, title: 'a\udc00b' }, 'body.title'],
     ['a text of 65,537 characters', { ...good, body_markdown: 'x'.repeat(65_537) }, 'body.body_markdown'],
     ['a summary that is a list', { ...good, summary: ['x'] }, 'body.summary'],
     ['an address with a slash', { ...good, slug: '../admin' }, 'body.slug'],

@@ -57,7 +57,7 @@ interface Parts {
  */
 async function sendLink({ database, guard }: Parts, given: string, purpose: TokenPurpose): Promise<void> {
   const email = normalEmail(given)
-  const mayMail = await guard.mayMail(email)
+  const mayMail = await guard.mayMail(purpose, email)
   await database.transaction(
     async (queries) => {
       const user = await queries.row<{ id: string; name: string; verified: boolean }>(userByEmail, [email])
@@ -110,7 +110,7 @@ export function accountRoutes(parts: Parts): AnyRoute[] {
       tag: 'accounts',
       summary: 'Asks for an account with an organisation of its own',
       description:
-        'The answer is the same for an address that has an account, which gets a mail that says so. The same sign-up again is answered alike; the slug is kept for a day.',
+        'The answer is the same for an address that has an account, which gets a mail that says so. The same sign-up again is answered alike, and its password counts like one at a sign-in; the slug is kept for a day.',
       body: z.strictObject({
         email: address,
         password: newPassword,
@@ -126,10 +126,10 @@ export function accountRoutes(parts: Parts): AnyRoute[] {
       answers: {
         202: { description: 'Look into the mailbox', schema: sent, example: { status: 'verification_sent' } },
       },
-      errors: ['conflict', 'sign_up_closed', 'overloaded', ...databaseErrors],
-      handler: async ({ body }) => {
+      errors: ['conflict', 'sign_up_closed', 'sign_in_locked', 'overloaded', ...databaseErrors],
+      handler: async ({ body, address: from }) => {
         if (!(await signUpOpen())) throw new ServiceError<ErrorCode>('sign_up_closed')
-        await signUps.signUp({ ...body, email: normalEmail(body.email) })
+        await signUps.signUp({ ...body, email: normalEmail(body.email) }, from)
         return { status: 202, body: { status: 'verification_sent' } }
       },
     }),
@@ -140,7 +140,8 @@ export function accountRoutes(parts: Parts): AnyRoute[] {
       access: 'public',
       tag: 'accounts',
       summary: 'Sends the mail that confirms an address again, if there is anything to confirm',
-      description: 'At most 5 mails an hour go to one address; beyond that none is sent, and the answer is the same.',
+      description:
+        'At most 5 of these mails an hour go to one address; beyond that none is sent, and the answer is the same.',
       body: z.strictObject({ email: address }),
       bodyExample: { email: 'owner@acme.test' },
       answers: {
@@ -175,7 +176,8 @@ export function accountRoutes(parts: Parts): AnyRoute[] {
       access: 'public',
       tag: 'accounts',
       summary: 'Sends a mail by which a new password can be set, if the address has an account',
-      description: 'At most 5 mails an hour go to one address; beyond that none is sent, and the answer is the same.',
+      description:
+        'At most 5 of these mails an hour go to one address; beyond that none is sent, and the answer is the same.',
       body: z.strictObject({ email: address }),
       bodyExample: { email: 'owner@acme.test' },
       answers: {

@@ -9,7 +9,7 @@ import { accessTo } from './access.ts'
 import { normalEmail } from './accounts.ts'
 import { actorOf, route } from './actor.ts'
 import type { ErrorCode } from './error-codes.ts'
-import { accept, type Invitation, invite, invitedBy, revoke } from './invitations.ts'
+import { accept, checkInvitation, type Invitation, invite, invitedBy, revoke } from './invitations.ts'
 import type { Passwords } from './passwords.ts'
 import { newPassword, idPageQuery, role, slug } from './schemas.ts'
 import type { SignInGuard } from './sign-in-guard.ts'
@@ -90,11 +90,13 @@ export function invitationRoutes(parts: {
         const email = normalEmail(body.email)
         const { organisation } = await accessTo(database, params.slug, actor, 'invitations.manage')
         const made = await inTurn(bulkhead, async () => {
-          if (!(await guard.mayMail(`invitation ${email}`))) throw new ServiceError('rate_limited')
-          return database.transaction(
-            (queries) => invite(queries, organisation, actor.id, { email, role: body.role }),
-            { repeatable: true },
-          )
+          const invited = { email, role: body.role }
+          // Asked again behind the lock. What is refused is no mail: it must not use up what others may send.
+          await checkInvitation(database, organisation.id, actor.id, invited)
+          if (!(await guard.mayMail('invitation', email))) throw new ServiceError('rate_limited')
+          return database.transaction((queries) => invite(queries, organisation, actor.id, invited), {
+            repeatable: true,
+          })
         })
         const audit = { organisation_id: organisation.id, actor_id: actor.id, invitation_id: made.id, role: made.role }
         logger.log('info', 'member_invited', audit)

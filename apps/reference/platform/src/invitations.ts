@@ -94,9 +94,28 @@ async function checkRole(queries: Queries, organisationId: string, actorId: stri
 }
 
 /**
+ * Whether somebody may invite an address as things are now.
+ * @throws ServiceError `not_found`, `forbidden`, `conflict` for a member, or for too many open invitations
+ */
+export async function checkInvitation(
+  queries: Queries,
+  organisationId: string,
+  actorId: string,
+  { email, role }: { readonly email: string; readonly role: Role },
+): Promise<void> {
+  await checkRole(queries, organisationId, actorId, role)
+  const open = await queries.row<{ role: Role }>(byEmail, [organisationId, email])
+  if (open) await checkRole(queries, organisationId, actorId, open.role)
+  if (await queries.row(memberByEmail, [organisationId, email])) throw conflict('body.email', 'is a member already')
+  const live = await queries.row<{ count: number }>(countLive, [organisationId, email])
+  if (live === null || live.count >= LIVE_MAX)
+    throw conflict('body.email', `is one too many: ${LIVE_MAX} invitations are open`)
+}
+
+/**
  * Invites an address by mail, in place of an invitation that it has. Needs a transaction.
  * @param invited `email` in lower case
- * @throws ServiceError `not_found`, `forbidden`, `conflict` for a member, or for too many open invitations
+ * @throws ServiceError as {@link checkInvitation}
  */
 export async function invite(
   queries: Queries,
@@ -106,13 +125,7 @@ export async function invite(
 ): Promise<Invitation> {
   const { email, role } = invited
   await lockMembers(queries, organisation.id)
-  await checkRole(queries, organisation.id, actorId, role)
-  const open = await queries.row<{ role: Role }>(byEmail, [organisation.id, email])
-  if (open) await checkRole(queries, organisation.id, actorId, open.role)
-  if (await queries.row(memberByEmail, [organisation.id, email])) throw conflict('body.email', 'is a member already')
-  const live = await queries.row<{ count: number }>(countLive, [organisation.id, email])
-  if (live === null || live.count >= LIVE_MAX)
-    throw conflict('body.email', `is one too many: ${LIVE_MAX} invitations are open`)
+  await checkInvitation(queries, organisation.id, actorId, invited)
   const token = `gi_${randomBytes(TOKEN_BYTES).toString('base64url')}`
   const made = await queries.row<Invitation>(replace, [organisation.id, email, role, tokenDigest(token), TTL_DAYS])
   if (!made) throw new Error('an invitation was not written')

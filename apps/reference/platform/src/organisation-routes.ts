@@ -1,4 +1,4 @@
-import type { Database } from '@greengate/kit/data'
+import type { Database, Queries } from '@greengate/kit/data'
 import { ServiceError } from '@greengate/kit/errors'
 import type { AnyRoute } from '@greengate/kit/http'
 import type { Role } from '@greengate/reference-base'
@@ -15,6 +15,8 @@ const listMine = {
     from memberships m join organisations o on o.id = m.organisation_id
     where m.user_id = $1 and ($2::text is null or o.slug > $2) order by o.slug limit $3`,
 }
+// Held until the end: an account that is just being removed is either gone by now, or stays for this organisation.
+const keepUser = { name: 'organisation-user-keep', text: 'select 1 as found from users where id = $1 for key share' }
 const rename = {
   name: 'organisation-rename',
   text: 'update organisations set name = $2 where id = $1 returning id, slug, name, created_at',
@@ -74,15 +76,18 @@ export function organisationRoutes(database: Database): AnyRoute[] {
       body: z.strictObject({ slug, name }),
       bodyExample: { slug: 'acme', name: 'Acme' },
       answers: { 201: { description: 'Created', schema: organisationSchema, example } },
-      errors: ['conflict', ...databaseErrors],
+      errors: ['conflict', 'database_contention', ...databaseErrors],
       handler: async (request) => {
         const { body } = request
-        const organisation = await database.transaction(async (queries) => {
+        const userId = actorOf(request).id
+        const make = async (queries: Queries): Promise<Organisation> => {
+          if (!(await queries.row(keepUser, [userId]))) throw new ServiceError('unauthenticated')
           const made = await addOrganisation(queries, body.slug, body.name)
           if (!made) throw new ServiceError('conflict', { details: [{ field: 'body.slug', problem: 'is taken' }] })
-          await addMembership(queries, made.id, actorOf(request).id, 'owner')
+          await addMembership(queries, made.id, userId, 'owner')
           return made
-        })
+        }
+        const organisation = await database.transaction(make, { repeatable: true })
         return { status: 201, body: shown(organisation) }
       },
     }),

@@ -62,7 +62,7 @@ export function createPlatform(
   const guard = new SignInGuard(new PostgresRateLimitStore(rowsQuery(database)))
   const signUps = new SignUps(database, passwords, guard)
   const settings = new CurrentSettings(database, logger)
-  const signUpOpen = async (): Promise<boolean> => (await settings.get()).sign_up_enabled
+  const signUpOpen = (): Promise<boolean> => settings.signUpOpen()
   const answers = new OutsideAnswers(metrics)
   const rates = currencyRates(config.CURRENCY_RATES_URL, config.OUTSIDE_FRESH_MS, { logger, answers, tracing })
   const concierge = new Concierge({

@@ -1,7 +1,7 @@
 import type { Database } from '@greengate/kit/data'
 import { ServiceError } from '@greengate/kit/errors'
 import type { AnyRoute } from '@greengate/kit/http'
-import { tokenDigest, lineSchema } from '@greengate/reference-base'
+import { isOverdue, lineSchema, tokenDigest } from '@greengate/reference-base'
 import { z } from 'zod'
 import { normalEmail } from './accounts.ts'
 import { actorOf, route } from './actor.ts'
@@ -9,7 +9,6 @@ import type { ErrorCode } from './error-codes.ts'
 import type { Passwords } from './passwords.ts'
 import { endSessions, type Sessions } from './sessions.ts'
 import type { SignInGuard } from './sign-in-guard.ts'
-import { UNVERIFIED_TTL_S } from './sign-ups.ts'
 
 // Beside the account, the first sign-up of the last day for this address: it may have been for an account that exists.
 const findUser = {
@@ -17,7 +16,7 @@ const findUser = {
   text: `select u.id, u.email, u.password_hash, u.verified_at is not null as verified, s.password_hash as asked_hash
     from (select $1::text as email) as given
     left join users u on u.email = given.email
-      and (u.verified_at is not null or u.created_at > now() - make_interval(secs => $3))
+      and not (${isOverdue('u')})
     left join lateral (select password_hash from sign_ups where holder = $2 and expires_at > now()
       order by created_at, slug limit 1) s on true`,
 }
@@ -47,7 +46,7 @@ async function accountFor(
   email: string,
   password: string,
 ): Promise<{ readonly id: string; readonly email: string; readonly passwordHash: string }> {
-  const found = await database.row<Found>(findUser, [email, tokenDigest(email), UNVERIFIED_TTL_S])
+  const found = await database.row<Found>(findUser, [email, tokenDigest(email)])
   const right = await passwords.matches(password, found?.password_hash ?? null)
   const asked = found?.asked_hash ?? null
   const rightForAsked = asked !== null && (await passwords.matches(password, asked))

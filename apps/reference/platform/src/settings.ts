@@ -80,7 +80,7 @@ const INITIAL: Settings = {
 
 /**
  * The settings as they are now, or, while the database is away, as they were last known. Asked each time, so that a switch
- * works in all replicas at once; never throws, and takes 500 ms at most.
+ * works in all replicas at once; takes 500 ms at most. `get` never throws.
  */
 export class CurrentSettings {
   readonly #known: LastKnownGood<Settings>
@@ -97,5 +97,15 @@ export class CurrentSettings {
 
   async get(): Promise<Settings> {
     return (await this.#known.get()).value
+  }
+
+  /**
+   * Whether anybody may sign up.
+   * @throws ServiceError `database_unavailable` when it was never known: that is no "no"
+   */
+  async signUpOpen(): Promise<boolean> {
+    const { value, ageMs } = await this.#known.get()
+    if (ageMs === null) throw new ServiceError('database_unavailable')
+    return value.sign_up_enabled
   }
 }

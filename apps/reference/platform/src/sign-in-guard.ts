@@ -1,14 +1,17 @@
 import { ServiceError } from '@greengate/kit/errors'
 import { createClientAddress, RateLimiter, type RateLimitStore, SignInLockout } from '@greengate/kit/limits'
 import type { ErrorCode } from './error-codes.ts'
+import type { TokenPurpose } from './one-time-tokens.ts'
 
 /** How long a lock lasts, and with it what Retry-After says; seconds. */
 export const LOCK_S = 900
 const ACCOUNT_ATTEMPTS_MAX = 5
 // An office shares one address; its limit is against trying many accounts.
 const ADDRESS_ATTEMPTS_MAX = 30
-/** Mails that anybody can have sent to one address, an hour. */
+/** Mails of one kind that can be sent to one address, an hour. */
 export const MAILS_MAX = 5
+/** The kinds that are counted, each for itself: asking for one never uses up another, and so a reset is always mailed. */
+export type MailKind = TokenPurpose | 'sign-up' | 'invitation'
 // A statement may take 2.5 s; with less than that a busy database would look like a broken one.
 const STORE_TIMEOUT_MS = 3000
 
@@ -64,9 +67,9 @@ export class SignInGuard {
     }
   }
 
-  /** Whether another mail may go to an address. @throws ServiceError as `enter` */
-  async mayMail(email: string): Promise<boolean> {
-    const decision = await this.#mails.take({ 'mail-address': email })
+  /** Whether another mail of a kind may go to an address. @throws ServiceError as `enter` */
+  async mayMail(kind: MailKind, email: string): Promise<boolean> {
+    const decision = await this.#mails.take({ 'mail-address': `${kind} ${email}` })
     if (decision.outcome === 'store_unavailable') throw uncounted(decision.cause)
     return decision.outcome === 'allowed'
   }

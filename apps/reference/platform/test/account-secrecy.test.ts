@@ -3,6 +3,7 @@
  * Method: every account route, and every sequence of them that could tell, is played for an address that has an account
  * and for one that has none; answers are compared whole, work by the password hashes and the statements it takes.
  */
+import type { Queries } from '@greengate/kit/data'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accountCalls, type AccountCalls, OTHER_PASSWORD, shape } from './account-calls.ts'
 import { type Answer, codeOf, type StartedPlatform, startPlatform } from './started-platform.ts'
@@ -118,31 +119,89 @@ describe('an account that exists and one that does not', () => {
     expect((await make()).status).toBe(201)
   })
 
-  it('cost the same statements when a mail is asked for', async () => {
-    const owner = await on.someone()
-    const statements = async (email: string): Promise<string[]> => {
-      const names: string[] = []
-      const { database } = platform
-      const transaction = database.transaction.bind(database)
-      // Looks over the shoulder of the real transaction.
-      database.transaction = (work, options) =>
-        transaction(
-          (queries) =>
-            work({
-              row: (statement, values) => (names.push(statement.name), queries.row(statement, values)),
-              rows: (statement, values) => (names.push(statement.name), queries.rows(statement, values)),
-            }),
-          options,
-        )
-      await on.askReset(email)
+  it('are told apart by no sign-up that is repeated, until it is locked', async () => {
+    const [there, absent] = await bothWays((email) => {
+      const { slug } = on.fresh()
+      return [
+        () => on.signUp({ email, slug }, 'what a stranger chose'),
+        ...Array.from({ length: 4 }, () => () => on.signUp({ email, slug }, 'something else again')),
+        () => on.signUp({ email, slug }, 'what a stranger chose'),
+        ...Array.from({ length: 6 }, () => () => on.signUp({ email, slug }, 'something else again')),
+        () => on.signUp({ email, slug }, 'what a stranger chose'),
+      ]
+    })
+    expect(there).toEqual(absent)
+    expect((there.shapes as { status: number }[]).map((one) => one.status)).toEqual([
+      202, 409, 409, 409, 409, 202, 409, 409, 409, 409, 409, 429, 429,
+    ])
+    expect(there.hashes).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0])
+  })
+
+  it('are told apart by no name that can not be kept', async () => {
+    const [there, absent] = await bothWays((email) => {
+      const { slug } = on.fresh()
+      const body = { email, password: OTHER_PASSWORD, name: '\ud800', organisation: { slug, name: 'Acme' } }
+      return [() => on.send('POST', '/v1/sign-up', { body })]
+    })
+    expect(there).toEqual(absent)
+    expect(there.shapes).toMatchObject([{ status: 422 }])
+  })
+})
+
+describe('the same statements are run', () => {
+  /** Names of what a call asks the database, looked at over the shoulder of the real one. */
+  async function statements(call: () => Promise<Answer>): Promise<string[]> {
+    const names: string[] = []
+    const { database } = platform
+    const watched = (queries: Queries): Queries => ({
+      row: (statement, values) => (names.push(statement.name), queries.row(statement, values)),
+      rows: (statement, values) => (names.push(statement.name), queries.rows(statement, values)),
+    })
+    const own = { row: database.row.bind(database), rows: database.rows.bind(database) }
+    const transaction = database.transaction.bind(database)
+    Object.assign(database, watched(own))
+    database.transaction = (work, options) => transaction((queries) => work(watched(queries)), options)
+    try {
+      await call()
+    } finally {
+      Object.assign(database, own)
       database.transaction = transaction
-      return names
     }
-    const there = await statements(owner.email)
-    const absent = await statements(on.fresh().email)
-    expect(there.length).toBeGreaterThan(5)
-    expect(absent.slice(0, -1)).toEqual(there)
-    // What is put out for nobody is taken back.
-    expect(absent.at(-1)).toBe('mail-undo')
+    return names
+  }
+
+  it('when a mail is asked for', async () => {
+    const owner = await on.someone()
+    for (const ask of [on.askReset, on.askVerification]) {
+      const there = await statements(() => ask(owner.email))
+      const absent = await statements(() => ask(on.fresh().email))
+      expect(there.length).toBeGreaterThan(5)
+      // What is put out for nobody is taken back.
+      expect(absent.filter((name) => name !== 'mail-undo')).toEqual(there.filter((name) => name !== 'mail-undo'))
+      expect(absent.at(-1)).toBe('mail-undo')
+    }
+  })
+
+  it('when somebody signs up, whether the address is new, has an account, or was never confirmed', async () => {
+    const waiting = on.fresh()
+    await on.signUp(waiting)
+    const owner = await on.someone()
+    const kinds = [on.fresh().email, owner.email, waiting.email]
+    const signedUp = []
+    for (const email of kinds) {
+      const { slug } = on.fresh()
+      const first = await statements(() => on.signUp({ email, slug }, OTHER_PASSWORD))
+      // And when that is asked for again, with its password and with another one.
+      const again = await statements(() => on.signUp({ email, slug }, OTHER_PASSWORD))
+      const otherwise = await statements(() => on.signUp({ email, slug }, 'something else again'))
+      // A part is kept or taken back; either is one statement at the same place.
+      signedUp.push([first, again, otherwise].map((names) => names.map((name) => name.replace(/-(?:keep|undo)$/, ''))))
+    }
+    const [absent, there, unverified] = signedUp
+    expect(absent?.[0]).toContain('organisation-insert')
+    expect(absent?.[0]).toContain('token-end-purpose')
+    expect(there).toEqual(absent)
+    expect(unverified).toEqual(absent)
+    expect(await on.count('memberships m join users u on u.id = m.user_id where u.email = any($1)', [kinds])).toBe(3)
   })
 })

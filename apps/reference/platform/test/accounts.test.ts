@@ -85,6 +85,37 @@ describe('sign-up', () => {
     expect((await on.signIn(who)).status).toBe(401)
   })
 
+  it.each(['another slug', 'the same slug'])(
+    'by a second person, for %s, leaves the first no way in, whichever link is confirmed',
+    async (which) => {
+      const first = on.fresh()
+      await on.signUp(first, 'the first one chose it')
+      const link = await on.lastToken(first.email)
+      const { slug } = which === 'the same slug' ? first : on.fresh()
+      const second = await on.signUp({ email: first.email, slug }, 'the second one chose it')
+      expect(second.status).toBe(which === 'the same slug' ? 409 : 202)
+      expect((await on.templates(first.email)).at(-1)).toBe('account_exists')
+      expect(codeOf(await on.confirm(link))).toBe('token_refused')
+      // A fresh link works, and confirms no password.
+      await on.askVerification(first.email)
+      expect((await on.confirm(await on.lastToken(first.email))).status).toBe(204)
+      for (const password of ['the first one chose it', 'the second one chose it'])
+        expect(codeOf(await on.signIn(first, password))).toBe('sign_in_refused')
+      await on.askReset(first.email)
+      expect((await on.reset(await on.lastToken(first.email), 'the right pass phrase')).status).toBe(204)
+      expect((await on.signIn(first, 'the right pass phrase')).status).toBe(200)
+    },
+  )
+
+  it('that somebody repeats with another password takes nothing from an account that is confirmed', async () => {
+    const owner = await on.someone()
+    const { slug } = on.fresh()
+    expect((await on.signUp({ email: owner.email, slug }, 'a stranger chose it')).status).toBe(202)
+    expect((await on.signUp({ email: owner.email, slug }, 'a stranger chose again')).status).toBe(409)
+    expect((await on.signIn(owner)).status).toBe(200)
+    expect((await on.me(owner.token)).status).toBe(200)
+  })
+
   it('makes 200 accounts with 200 organisations out of 200 at once', async () => {
     const before = [await on.count('users'), await on.count('organisations')]
     const people = Array.from({ length: 200 }, on.fresh)
@@ -117,6 +148,19 @@ describe('sign-up', () => {
     expect(statuses(answers)).toEqual([202, ...Array<number>(199).fill(409)])
     expect([await on.count('users'), await on.count('organisations where slug = $1', [slug])]).toEqual([before + 1, 1])
   }, 120_000)
+
+  it('for a slug that is taken uses up no mail of the address', async () => {
+    const [owner, other] = [await on.someone(), await on.someone()]
+    const pending = on.fresh()
+    await on.signUp(pending)
+    const hashes = await on.hashes()
+    for (let i = 0; i < 6; i += 1)
+      for (const { slug } of [other, pending])
+        expect((await on.signUp({ email: owner.email, slug }, OTHER_PASSWORD)).status).toBe(409)
+    expect(await on.hashes()).toBe(hashes)
+    expect((await on.signUp({ email: owner.email, slug: on.fresh().slug }, OTHER_PASSWORD)).status).toBe(202)
+    expect((await on.templates(owner.email)).at(-1)).toBe('account_exists')
+  })
 
   it('is closed by a setting', async () => {
     await platform.admin.query('update platform_settings set sign_up_enabled = false')
@@ -155,7 +199,8 @@ describe('the address', () => {
     await on.signUp(who)
     expect(statuses(await times(20, () => on.askVerification(who.email)))).toEqual(Array(20).fill(202))
     expect(await on.count('one_time_tokens t join users u on u.id = t.user_id where u.email = $1', [who.email])).toBe(3)
-    expect(await platform.mailsTo(who.email)).toHaveLength(5)
+    // The one of the sign-up, and five that were asked for.
+    expect(await platform.mailsTo(who.email)).toHaveLength(6)
   })
 
   it('is not confirmed by a link that ended, nor by one that resets', async () => {
@@ -198,6 +243,19 @@ describe('the address', () => {
 })
 
 describe('a reset', () => {
+  it('is mailed whatever else was asked for with the address, and however often', async () => {
+    const who = await on.someone()
+    for (let i = 0; i < 8; i += 1) {
+      expect((await on.askVerification(who.email)).status).toBe(202)
+      expect((await on.signUp({ ...who, slug: on.fresh().slug }, OTHER_PASSWORD)).status).toBe(202)
+    }
+    // Five of a kind an hour: the first one was the mail of the account's own sign-up.
+    expect((await on.templates(who.email)).filter((template) => template === 'account_exists')).toHaveLength(4)
+    for (let i = 0; i < 7; i += 1) expect((await on.askReset(who.email)).status).toBe(202)
+    expect((await on.templates(who.email)).slice(-5)).toEqual(Array(5).fill('reset_password'))
+    expect((await on.reset(await on.lastToken(who.email))).status).toBe(204)
+  })
+
   it('sets the password once, out of 20 at once, and ends every session and every link', async () => {
     const who = await on.someone()
     await on.askReset(who.email)

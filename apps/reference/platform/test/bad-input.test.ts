@@ -152,7 +152,7 @@ describe('with a body that is wrong', () => {
     }
     // Each field with something that it can't be.
     for (const field of Object.keys(one.body ?? {})) {
-      for (const value of [null, {}, [], 1e300, 'x'.repeat(5000), 'a\u0000b']) {
+      for (const value of [null, {}, [], 1e300, 'x'.repeat(5000), 'a\u0000b', 'a\ud800b']) {
         const body = { ...(JSON.parse(right) as object), [field]: value }
         // A password is checked, whatever it is made of; and a token that is none is refused as one.
         const answer = await send(one, token, JSON.stringify(body))

@@ -157,6 +157,22 @@ describe('an invitation', () => {
   })
 })
 
+describe('an invitation that is refused', () => {
+  it('uses up no mail of the address', async () => {
+    const member = await platform.person(organisation, 'member')
+    const email = address()
+    for (let i = 0; i < 6; i += 1) {
+      expect((await invite(email, 'owner', admin)).status).toBe(403)
+      expect((await invite(email, 'viewer', member)).status).toBe(403)
+    }
+    expect((await invite(email)).status).toBe(201)
+    const home = await platform.organisation()
+    const boss = await platform.person(home, 'owner')
+    for (let i = 0; i < 6; i += 1) expect(codeOf(await invite(boss.email, 'viewer', boss, home))).toBe('conflict')
+    expect((await invite(boss.email)).status).toBe(201)
+  })
+})
+
 describe('admins', () => {
   it('invite everybody but owners, and touch no invitation of an owner', async () => {
     for (const role of ['admin', 'member', 'viewer']) expect((await invite(address(), role, admin)).status).toBe(201)

@@ -5,8 +5,11 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import type { Queries } from '@greengate/kit/data'
+import { Logger } from '@greengate/kit/telemetry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rotateKey } from '../src/rotate-key.ts'
+import { CurrentSettings } from '../src/settings.ts'
 import { environment, serviceToken } from './environment.ts'
 import { codeOf, type Method, type Person, type StartedPlatform, startPlatform } from './started-platform.ts'
 
@@ -45,6 +48,20 @@ describe('settings', () => {
     ])
     const whole = await platform.call('GET', '/v1/settings', key)
     expect(whole.body).toMatchObject({ ...open.body, version: 1 })
+  })
+
+  it('that were never known say neither yes nor no to signing up', async () => {
+    let answer: () => Promise<object | null> = () => Promise.reject(new Error('away'))
+    const queries = { row: () => answer() } as unknown as Queries
+    const unknown = new CurrentSettings(queries, new Logger({ service: 'test', write: () => {} }))
+    await expect(unknown.signUpOpen()).rejects.toMatchObject({ code: 'database_unavailable' })
+    for (const sign_up_enabled of [true, false]) {
+      answer = () => Promise.resolve({ sign_up_enabled })
+      const known = new CurrentSettings(queries, new Logger({ service: 'test', write: () => {} }))
+      expect(await known.signUpOpen()).toBe(sign_up_enabled)
+      answer = () => Promise.reject(new Error('away'))
+      expect(await known.signUpOpen()).toBe(sign_up_enabled)
+    }
   })
 
   it('change one version at a time, and only what is said', async () => {

@@ -63,6 +63,38 @@ describe('a lock', () => {
   })
 })
 
+describe('a sign-up that is repeated', () => {
+  it('is no way to guess its password: it is locked like a sign-in, in every replica and for the right one', async () => {
+    const who = on.fresh()
+    await on.signUp(who)
+    const answers = await times(12, (index) => (index % 2 === 0 ? on : onReplica).signUp(who, `a wrong guess ${index}`))
+    expect(statuses(answers)).toEqual([...Array<number>(5).fill(409), ...Array<number>(7).fill(429)])
+    const locked = await onReplica.signUp(who)
+    expect([locked.status, codeOf(locked), locked.headers['retry-after']]).toEqual([429, 'sign_in_locked', '900'])
+  })
+
+  it('with the right password is forgotten, however often', async () => {
+    const who = on.fresh()
+    await on.signUp(who)
+    for (let i = 0; i < 3; i += 1) {
+      for (let wrong = 0; wrong < 4; wrong += 1) expect((await on.signUp(who, 'a wrong guess')).status).toBe(409)
+      expect((await on.signUp(who)).status).toBe(202)
+    }
+  })
+
+  it('frees no account: whoever signs up with its address, and a password of their own, guesses no more than others', async () => {
+    const owner = await on.someone()
+    const mine = { email: owner.email, slug: on.fresh().slug }
+    const from = on.fresh().from
+    expect((await on.signUp(mine, 'a password of mine')).status).toBe(202)
+    for (let i = 0; i < 5; i += 1) {
+      expect((await on.signIn({ ...owner, from }, 'wrong password 1')).status).toBe(401)
+      expect((await on.signUp(mine, 'a password of mine')).status).toBe(202)
+    }
+    expect(codeOf(await on.signIn({ ...owner, from }))).toBe('sign_in_locked')
+  })
+})
+
 describe('the guard', () => {
   const guardOn = (failure: unknown): SignInGuard => {
     const store = new MemoryRateLimitStore()
@@ -74,18 +106,22 @@ describe('the guard', () => {
     await expect(guardOn(new Error('away')).enter('a', '10.0.0.1')).rejects.toMatchObject({
       code: 'rate_limit_unavailable',
     })
-    await expect(guardOn(new Error('away')).mayMail('a')).rejects.toMatchObject({ code: 'rate_limit_unavailable' })
+    await expect(guardOn(new Error('away')).mayMail('reset', 'a')).rejects.toMatchObject({
+      code: 'rate_limit_unavailable',
+    })
     const gone = guardOn(new ServiceError('database_unavailable'))
     await expect(gone.enter('a', '10.0.0.1')).rejects.toMatchObject({ code: 'database_unavailable' })
-    await expect(gone.mayMail('a')).rejects.toMatchObject({ code: 'database_unavailable' })
+    await expect(gone.mayMail('reset', 'a')).rejects.toMatchObject({ code: 'database_unavailable' })
   })
 
-  it('counts mails by the address they go to', async () => {
+  it('counts mails by the address they go to, and each kind for itself', async () => {
     const guard = new SignInGuard(new MemoryRateLimitStore())
     const allowed = []
-    for (let i = 0; i <= MAILS_MAX; i += 1) allowed.push(await guard.mayMail('a@people.test'))
+    for (let i = 0; i <= MAILS_MAX; i += 1) allowed.push(await guard.mayMail('verify', 'a@people.test'))
     expect(allowed).toEqual([...Array<boolean>(MAILS_MAX).fill(true), false])
-    expect(await guard.mayMail('b@people.test')).toBe(true)
+    expect(await guard.mayMail('verify', 'b@people.test')).toBe(true)
+    for (const purpose of ['reset', 'sign-up', 'invitation'] as const)
+      expect([purpose, await guard.mayMail(purpose, 'a@people.test')]).toEqual([purpose, true])
   })
 })
 

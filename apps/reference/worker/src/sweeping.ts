@@ -1,4 +1,5 @@
 import type { Database, Queries } from '@greengate/kit/data'
+import { isOverdue, removeUnverified } from '@greengate/reference-base'
 
 const CHUNK = 500
 /** What is left then is for the next time. */
@@ -37,20 +38,7 @@ const ended = {
 
 const unverified = {
   name: 'sweep-unverified-find',
-  text: `select id from users where verified_at is null and created_at <= now() - interval '24 hours'
-    order by created_at limit $1 for update skip locked`,
-}
-const organisationsOf = {
-  name: 'sweep-unverified-organisations',
-  text: 'select distinct organisation_id as id from memberships where user_id = any($1::uuid[])',
-}
-const removeUsers = { name: 'sweep-unverified-users', text: 'delete from users where id = any($1::uuid[]) returning 1' }
-/** Of those only what nobody is in any more and nothing was used by: usage is kept for ever. */
-const removeOrganisations = {
-  name: 'sweep-unverified-empty',
-  text: `delete from organisations o where id = any($1::uuid[])
-    and not exists (select 1 from memberships where organisation_id = o.id)
-    and not exists (select 1 from usage_events where organisation_id = o.id)`,
+  text: `select u.id from users u where ${isOverdue('u')} order by u.created_at limit $1 for update skip locked`,
 }
 
 /** How many of each kind were removed. */
@@ -61,17 +49,15 @@ export async function sweep(database: Database, signal: AbortSignal): Promise<Sw
   const swept: Record<string, number> = {}
   for (const [kind, statement] of Object.entries(ended))
     swept[kind] = await inChunks(signal, async () => (await database.rows(statement, [CHUNK])).length)
-  const unverifiedAccounts = await inChunks(signal, () => database.transaction(removeUnverified))
+  const unverifiedAccounts = await inChunks(signal, () => database.transaction(removeOverdue))
   return { ...(swept as Omit<Swept, 'unverified_accounts'>), unverified_accounts: unverifiedAccounts }
 }
 
 /** Accounts that nobody showed to be theirs within a day, and the organisations that were made for them. */
-async function removeUnverified(queries: Queries): Promise<number> {
+async function removeOverdue(queries: Queries): Promise<number> {
   const users = (await queries.rows<{ id: string }>(unverified, [CHUNK])).map(({ id }) => id)
   if (users.length === 0) return 0
-  const organisations = (await queries.rows<{ id: string }>(organisationsOf, [users])).map(({ id }) => id)
-  await queries.rows(removeUsers, [users])
-  await queries.rows(removeOrganisations, [organisations])
+  await removeUnverified(queries, users)
   return users.length
 }
 

@@ -91,8 +91,10 @@ describe('enqueue and run', () => {
     await expect(jobs.enqueue('work', { n: 1 })).rejects.toMatchObject({ code: 'jobs_not_started' })
     await jobs.start({ work: 'none' })
     await expect(jobs.enqueue('work', { n: Number.NaN })).rejects.toMatchObject({ code: 'job_payload_invalid' })
-    const nul = { n: 1, text: 'a\0b' }
-    await expect(jobs.enqueue('work', nul)).rejects.toMatchObject({ code: 'job_payload_invalid' })
+    for (const payload of ['a\0b', 'half \ud800', '\\\udfff'].map((text) => ({ n: 1, text })))
+      await expect(jobs.enqueue('work', payload)).rejects.toMatchObject({ code: 'job_payload_invalid' })
+    for (const payload of ['\\u0000', '\\ud800', '\u{1f600}'].map((text) => ({ n: 1, text })))
+      await expect(jobs.enqueue('work', payload)).resolves.toBeDefined()
     const large = { n: 1, text: 'x'.repeat(200) }
     await expect(jobs.enqueue('work', large)).rejects.toMatchObject({ code: 'job_payload_too_large' })
     await expect(jobs.enqueue('work', { n: 1 }, { id: 'one' })).rejects.toThrow('id: expected a UUID')

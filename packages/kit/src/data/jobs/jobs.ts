@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import type { PgBoss } from 'pg-boss'
 import { currentRequest } from '../../context/index.ts'
 import { createDepthGuard, type DepthGuard } from '../depth-guard.ts'
+import { fitsJsonb } from '../jsonb.ts'
 import { type PgPool, rowsOn, type TransactionClient } from '../sql-client.ts'
 import { checkedSchema, createBoss, prepareQueues } from './boss.ts'
 import { type JobEnvelope, JobError, type JobType, resolveJobType, type ResolvedJobType } from './job-type.ts'
@@ -226,8 +227,8 @@ class JobsOnBoss<Payloads> implements Jobs<Payloads> {
     } catch (cause) {
       throw new JobError('job_payload_invalid', `the payload of ${type.name} is not what JSON can say`, cause)
     }
-    // jsonb has no NUL character.
-    if (text.includes('\\u0000')) throw new JobError('job_payload_invalid', 'a payload has no NUL characters')
+    if (!fitsJsonb(text))
+      throw new JobError('job_payload_invalid', 'a payload has no NUL characters and no halves of surrogate pairs')
     const max = this.#options.payloadMaxBytes ?? 65_536
     if (Buffer.byteLength(text) > max)
       throw new JobError('job_payload_too_large', `expected at most ${max} bytes of JSON; send a reference`)

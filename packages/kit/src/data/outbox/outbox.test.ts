@@ -139,6 +139,10 @@ describe('enqueue', () => {
     ['outbox_message_malformed', { topic: 'a', key: 'a\0b', payload: 1 }],
     ['outbox_message_malformed', { topic: 'a', payload: undefined }],
     ['outbox_message_malformed', { topic: 'a', payload: 'a\0b' }],
+    ['outbox_message_malformed', { topic: 'a', key: 'a\ud800b', payload: 1 }],
+    ['outbox_message_malformed', { topic: 'a', payload: { name: 'a\ud800b' } }],
+    ['outbox_message_malformed', { topic: 'a', payload: { 'a\udfff': 1 } }],
+    ['outbox_message_malformed', { topic: 'a', payload: '\\\ud800' }],
     ['outbox_message_malformed', { topic: 'a', payload: 1n }],
     ['outbox_message_malformed', { topic: 'a', payload: circular }],
     ['outbox_message_malformed', { topic: 'a', payload: 1, dedupeId: 'once' }],
@@ -147,6 +151,14 @@ describe('enqueue', () => {
     const refused = await commit([message]).catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(OutboxError)
     expect(refused).toMatchObject({ code })
+  })
+
+  it('takes text that only looks like what it refuses', async () => {
+    const { relay: one, received } = relay()
+    const payloads = ['\\u0000', '\\ud800', '\\\\udc00 and \\u0000', '\u{1f600}', { '\\u0000': '\u0001' }]
+    await commit(payloads.map((payload) => ({ topic: 'a', key: 'k \u{1f600}', payload })))
+    await one.runOnce()
+    expect(received.map((message) => message.payload)).toEqual(payloads)
   })
 
   it('refuses more than may wait, and takes them again when they were delivered', async () => {

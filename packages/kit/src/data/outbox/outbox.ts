@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { currentRequest } from '../../context/index.ts'
 import { createDepthGuard, type DepthGuard } from '../depth-guard.ts'
+import { fitsJsonb } from '../jsonb.ts'
 import { flatName, type PgPool, qualified, rowsOn, type TransactionClient } from '../sql-client.ts'
 
 /** A message can't be put into the outbox; the caller's transaction goes on when it catches this. */
@@ -20,7 +21,7 @@ export interface OutboxMessage {
   readonly topic: string
   /** Messages of one topic and key are delivered in the order of their transactions' commits. Absent: no order. At most 256 characters. */
   readonly key?: string
-  /** Anything that JSON can say. */
+  /** Anything that JSON can say, in well-formed text without NUL characters: what jsonb holds. */
   readonly payload: unknown
   /** The receiver's key against doing it twice; a UUID. Default: a new one. The same one twice is refused by the database. */
   readonly dedupeId?: string
@@ -102,8 +103,11 @@ function checked(
       'outbox_message_malformed',
       'topic: expected letters, digits, dots, dashes and underscores, at most 128',
     )
-  if (key !== undefined && (key === '' || key.length > KEY_MAX || key.includes('\0')))
-    throw new OutboxError('outbox_message_malformed', `key: expected 1 to ${KEY_MAX} characters without NUL`)
+  if (key !== undefined && (key === '' || key.length > KEY_MAX || key.includes('\0') || !key.isWellFormed()))
+    throw new OutboxError(
+      'outbox_message_malformed',
+      `key: expected 1 to ${KEY_MAX} well-formed characters without NUL`,
+    )
   if (!UUID.test(dedupeId)) throw new OutboxError('outbox_message_malformed', 'dedupeId: expected a UUID in lower case')
   let payload: string | undefined
   try {
@@ -111,9 +115,11 @@ function checked(
   } catch (cause) {
     throw new OutboxError('outbox_message_malformed', 'payload: expected what JSON can say', cause)
   }
-  // jsonb has no NUL character.
-  if (payload === undefined || payload.includes('\\u0000'))
-    throw new OutboxError('outbox_message_malformed', 'payload: expected what JSON can say, without NUL characters')
+  if (payload === undefined || !fitsJsonb(payload))
+    throw new OutboxError(
+      'outbox_message_malformed',
+      'payload: expected what JSON can say, without NUL characters and halves of surrogate pairs',
+    )
   if (Buffer.byteLength(payload) > payloadMaxBytes)
     throw new OutboxError(
       'outbox_payload_too_large',
