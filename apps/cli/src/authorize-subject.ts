@@ -17,6 +17,10 @@ import { authorize, type Authorization, compilePolicy } from '@greengate/gate'
 import { lookUpJudge } from './check/history.ts'
 import { readPolicy } from './check/select.ts'
 import { inventoryOf } from './inventory.ts'
+import { bundlesAfter } from './latest-bundle.ts'
+
+/** Later runs that are looked at; each hands on what was not settled before it. */
+const LATER_RUNS_MAX = 8
 
 export interface AuthorizeSubjectOptions {
   readonly trustRoot: TrustRoot
@@ -28,6 +32,8 @@ export interface AuthorizeSubjectOptions {
   readonly bundleDir: string
   /** File of the policy that the caller holds; empty: a built-in one, or the one beside the evidence. */
   readonly policyFile: string
+  /** Folder of the project, where later runs may be. */
+  readonly projectDir: string
   /** Folder with the signed records of earlier deployments. */
   readonly deploymentsDir: string
   readonly nowMs: number
@@ -76,7 +82,7 @@ export async function authorizeSubject(options: AuthorizeSubjectOptions): Promis
     action: options.action,
     policy: compiled,
     subject,
-    evidence: verification.verified,
+    evidence: [...verification.verified, ...(await laterEvidence(options, verification.bundle?.runId ?? '', subject))],
     inventory: inventoryOf(subject, options.environment, await servedDigests(options)),
     nowMs: options.nowMs,
   })
@@ -86,6 +92,31 @@ export async function authorizeSubject(options: AuthorizeSubjectOptions): Promis
     policyDigest: compiled.digest,
     evidence: verification.verified.map((one) => one.digest),
   }
+}
+
+/**
+ * What later runs here saw of the same subject: an older bundle that was green opens nothing that has failed since. Of another
+ * subject, or signed by nobody who is trusted, is nothing.
+ */
+async function laterEvidence(
+  options: AuthorizeSubjectOptions,
+  runId: string,
+  subject: Subject,
+): Promise<readonly VerifiedEvidence[]> {
+  // Going back asks how the release was when it served.
+  if (options.action === 'rollback') return []
+  const later: VerifiedEvidence[] = []
+  for (const bundle of (await bundlesAfter(options.projectDir, runId)).slice(0, LATER_RUNS_MAX)) {
+    const { verified } = await verifyBundle({
+      bundle,
+      trustRoot: options.trustRoot,
+      judges: lookUpJudge,
+      nowMs: options.nowMs,
+      subject: { digest: subject.digest },
+    })
+    later.push(...verified)
+  }
+  return later
 }
 
 /** The policy that the trust root names, from wherever it can be had: its digest decides, not where it was found. */

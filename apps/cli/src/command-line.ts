@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { GreengateError } from '@greengate/contracts'
+import { visible } from '@greengate/reports/text'
 import type { Command, ExitCode, Io } from './command.ts'
 import { toolVersion } from './version.ts'
 
@@ -50,8 +51,10 @@ async function overview(): Promise<string> {
 
 function report(error: unknown, io: Io): ExitCode {
   if (error instanceof GreengateError) {
-    const place = error.where === '' ? '' : `\n  where: ${error.where}`
-    io.stderr.write(`greengate: ${error.message}${place}\n  fix:   ${error.fix}\n  code:  ${error.code}\n`)
+    // Parts of it may come from a service: its output must not repaint a terminal, or command a pipeline.
+    const place = error.where === '' ? '' : `\n  where: ${indented(error.where)}`
+    const text = `greengate: ${indented(error.message)}${place}\n  fix:   ${indented(error.fix)}\n  code:  ${error.code}\n`
+    io.stderr.write(text)
     return error.exitCode
   }
   // parseArgs speaks of options in plain words already.
@@ -71,6 +74,11 @@ function report(error: unknown, io: Io): ExitCode {
   )
   if (io.env['GREENGATE_DEBUG'] && error instanceof Error) io.stderr.write(`${error.stack}\n`)
   return 3
+}
+
+/** With everything invisible spelt out, and no line that begins where a line of ours does. */
+function indented(text: string): string {
+  return visible(text).replaceAll('\n', '\n  ')
 }
 
 /** Resolves when everything written so far was handed to the system, or was refused by it. */

@@ -14,7 +14,7 @@ export const policySchema = z.strictObject({
   approvers: z.array(z.string()),
   /** How many distinct approvers the next version needs. */
   threshold: z.int().min(1),
-  /** Key ids whose evidence counts as `runner`; evidence of any other trusted key is `local`. */
+  /** Of the keys that the trust root trusts as `runner`, those whose evidence counts as such here; empty: all of them. */
   runners: z.array(z.string()),
   /** Only evidence whose ledger checkpoint was anchored elsewhere counts. */
   anchored: z.boolean().default(false),

@@ -2,6 +2,7 @@ import type { Outcome, RowStatus, Verdict, VerifiedEvidence } from '@greengate/c
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decide } from './decide.ts'
+import { unsettledEvidence } from './row.ts'
 import { compiled, inventory, NOW_MS, spec, SUBJECT, TARGET, verified } from './testing.ts'
 
 const A = 'CFG-01'
@@ -283,6 +284,22 @@ describe('what a policy asks of evidence', () => {
     )
     expect(byRunner.result).toBe('green')
   })
+  it('may be one of certain runners', () => {
+    const by = (runners: readonly string[]): Verdict =>
+      decide(
+        compiled([A], {
+          runners: [...runners],
+          require: [{ control: A, params: {}, envs: [], trust: 'runner' }],
+        }),
+        [verified(A, { trust: 'runner' }, { trust: 'runner', keyid: 'key-1' })],
+        inventory([spec(A)]),
+        SUBJECT,
+        'promote',
+        NOW_MS,
+      )
+    expect(by(['key-0', 'key-1']).result).toBe('green')
+    expect(by(['key-0']).rows[0]).toMatchObject({ status: 'missing', reason: expect.stringMatching(/runners/) })
+  })
   it('may be an anchored ledger', () => {
     const anchored = (is: boolean): Verdict =>
       decide(
@@ -323,6 +340,28 @@ describe('the newest evidence counts', () => {
     expect(statusOf(decideA([...history, older('pass', 70)]))).toBe('pass')
     expect(statusOf(decideA([...history, older('inconclusive', 75), older('pass', 70)]))).toBe('flaky')
     expect(statusOf(decideA([older('pass', 110), older('pass', 105), older('pass', 102), ...history]))).toBe('flaky')
+  })
+  it('an observation that was signed again, or is there twice, is one pass', () => {
+    const pass = older('pass', 90)
+    const recalled = ['run-2', 'run-3'].map((runId) => older('pass', 90, runId))
+    expect(statusOf(decideA([older('fail', 100), pass, ...recalled]))).toBe('flaky')
+    expect(statusOf(decideA([older('fail', 100), pass, pass, pass]))).toBe('flaky')
+    expect(statusOf(decideA([older('fail', 100), older('pass', 90), older('pass', 80), older('pass', 70)]))).toBe(
+      'pass',
+    )
+  })
+  it('what is not settled is handed on: the last failure, and all that followed', () => {
+    const of = (...ages: readonly [Outcome, number][]) => ages.map(([outcome, ageS]) => older(outcome, ageS))
+    const handed = (history: VerifiedEvidence[]) => unsettledEvidence(history.toReversed())
+    const open = of(['pass', 120], ['fail', 100], ['pass', 90], ['inconclusive', 85], ['pass', 80], ['pass', 75])
+    expect(handed(open)).toEqual(open.slice(1))
+    expect(statusOf(decideA(handed(open)))).toBe('flaky')
+    expect(handed([...open, older('pass', 70)])).toEqual([])
+    expect(handed(of(['pass', 100], ['inconclusive', 90]))).toEqual([])
+    const failed = of(['pass', 100], ['fail', 90])
+    expect(handed(failed)).toEqual(failed.slice(1))
+    const another = verified(B, { outcome: 'fail', ageS: 50 })
+    expect(handed([...open, older('pass', 70), another])).toEqual([another])
   })
   it('an inconclusive alone does not make it flaky', () => {
     expect(statusOf(decideA([older('inconclusive', 100), older('pass', 90)]))).toBe('pass')

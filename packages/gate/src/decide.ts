@@ -36,7 +36,8 @@ export function decide(
   const { policy } = compiled
   const reasons = wholeReasons(compiled, inventory, subject, action, nowMs)
   const byRow = indexByRow(evidence)
-  const context = { subject, nowMs, returning: action === 'rollback', anchored: policy.anchored }
+  const { anchored, runners } = policy
+  const context = { subject, nowMs, returning: action === 'rollback', anchored, runners }
   const rows: VerdictRow[] = []
   let green = 0
   for (const requirement of compiled.requirements) {
@@ -101,7 +102,8 @@ type RowIndex = Map<string, Map<string, VerifiedEvidence[]>>
 
 function indexByRow(evidence: readonly VerifiedEvidence[]): RowIndex {
   const index: RowIndex = new Map()
-  for (const verified of evidence) {
+  // The same envelope in two bundles is one observation.
+  for (const verified of new Map(evidence.map((one) => [one.digest, one])).values()) {
     const { control, target } = verified.evidence
     let byTarget = index.get(control)
     if (byTarget === undefined) index.set(control, (byTarget = new Map()))

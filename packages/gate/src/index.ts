@@ -1,5 +1,5 @@
 export { compilePolicy, type CompiledPolicy, type CompiledRequirement } from './compile-policy.ts'
 export { decide } from './decide.ts'
-export { judgeRow, type RowContext } from './row.ts'
+export { judgeRow, type RowContext, unsettledEvidence } from './row.ts'
 export { checkPolicyChain, type PolicyChainProblem, type SignedPolicy } from './policy-chain.ts'
 export { authorize, type Authorization, type AuthorizeInput } from './authorize.ts'

@@ -11,6 +11,8 @@ export interface RowContext {
   /** A return to a release that served here before: the age of its evidence, and later changes of checks, do not count. */
   readonly returning: boolean
   readonly anchored: boolean
+  /** Key ids whose evidence counts as a runner's; empty: every one that is trusted as such. */
+  readonly runners: readonly string[]
 }
 
 /**
@@ -95,6 +97,8 @@ function whyUnusable(
   if (evidence.subject.name !== input.subject.name) return 'it is about another service.'
   if (candidate.paramsDigest !== required.paramsDigest) return 'it was judged with other parameters.'
   if (requirement.trust === 'runner' && candidate.trust !== 'runner') return 'the policy asks for evidence of a runner.'
+  if (requirement.trust === 'runner' && input.runners.length > 0 && !input.runners.includes(candidate.keyid))
+    return 'the policy does not name the key that signed it among its runners.'
   if (requirement.envs.length > 0 && !requirement.envs.includes(evidence.env)) return `it was taken in ${evidence.env}.`
   if (input.anchored && !candidate.anchored) return 'its ledger is not anchored.'
   if (!(candidate.toMs <= input.nowMs)) return 'it is from the future.'
@@ -139,10 +143,34 @@ function compare(a: VerifiedEvidence, b: VerifiedEvidence): number {
 
 /** A fail that fewer than three passes in a row have followed. All of `usable` have identical inputs. */
 function isFlaky(usable: readonly VerifiedEvidence[]): boolean {
-  const ordered = [...usable].sort(compare)
-  const lastFailure = ordered.findLastIndex((candidate) => candidate.evidence.outcome === 'fail')
-  if (lastFailure === -1) return false
-  const passesSince = ordered.slice(lastFailure + 1).filter((candidate) => candidate.evidence.outcome === 'pass').length
-  const interrupted = ordered.slice(lastFailure + 1).some((candidate) => candidate.evidence.outcome !== 'pass')
-  return interrupted || passesSince < PASSES_TO_SETTLE
+  const ordered = inOrder(usable)
+  if (!ordered.some((one) => one.evidence.outcome === 'fail')) return false
+  const last = ordered.slice(-PASSES_TO_SETTLE)
+  return last.length < PASSES_TO_SETTLE || last.some((one) => one.evidence.outcome !== 'pass')
+}
+
+/** Observations in their order, each once: one that was recalled in a later run, and signed again there, was made once. */
+function inOrder(evidence: readonly VerifiedEvidence[]): VerifiedEvidence[] {
+  const seen = new Set<string>()
+  return [...evidence].sort(compare).filter(({ evidence: { from, to, outcome } }) => {
+    const key = `${from} ${to} ${outcome}`
+    return !seen.has(key) && seen.add(key)
+  })
+}
+
+/**
+ * What a later decision about the same subject must not lose sight of: of each control and target that was seen to fail, its last
+ * failure and all that followed, until three passes in a row did.
+ *
+ * @param history Verified evidence about one subject, in any order.
+ */
+export function unsettledEvidence(history: readonly VerifiedEvidence[]): VerifiedEvidence[] {
+  const rows = Map.groupBy(history, ({ evidence, paramsDigest }) =>
+    JSON.stringify([evidence.control, evidence.target, paramsDigest, evidence.subject.binds, evidence.check.digest]),
+  )
+  return [...rows.values()].flatMap((row) => {
+    if (!isFlaky(row)) return []
+    const ordered = inOrder(row)
+    return ordered.slice(ordered.findLastIndex((one) => one.evidence.outcome === 'fail'))
+  })
 }

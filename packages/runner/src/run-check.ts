@@ -147,10 +147,15 @@ async function observe(
       },
     }
   }
+  if (context.signal.aborted)
+    return { problem: { outcome: 'inconclusive', reason: 'The run was stopped.', code: 'stopped' } }
   const limit = AbortSignal.timeout(check.needs.timeoutMs)
   const signal = AbortSignal.any([context.signal, limit])
   const stopped = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true })
+    const stop = (): void => reject(new Error('stopped'))
+    // What was aborted before says so no more.
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
   })
   try {
     const observation = await Promise.race([check.observe({ ...context, signal }), stopped])

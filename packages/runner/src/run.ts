@@ -45,7 +45,7 @@ export async function run(plan: Plan, ports: RunPorts, limits: RunLimits): Promi
   // Ends the other lanes when one of them can't go on.
   const stop = new AbortController()
   const one = async (item: PlanItem): Promise<void> => {
-    if (stop.signal.aborted) return
+    if (stop.signal.aborted || ports.signal.aborted) return
     try {
       const result = await runItem(item, ports)
       results.push(result)

@@ -8,8 +8,9 @@ import {
   type Subject,
   type VerifiedEvidence,
 } from '@greengate/contracts'
-import { digestOf } from '@greengate/evidence'
+import { digestOf, type Envelope, envelopeSchema, openFolderStore, strictParse } from '@greengate/evidence'
 import { verifyBundle } from '@greengate/evidence/verify'
+import { unsettledEvidence } from '@greengate/gate'
 import { JUDGES } from '@greengate/controls/judges'
 import { type CheckResult, judgeObservation, type PlanItem } from '@greengate/runner'
 import { z } from 'zod'
@@ -22,6 +23,11 @@ const RUNS_READ = 8
 export interface TrustedKey {
   readonly keyid: string
   readonly pem: string
+}
+
+/** Evidence of an earlier run, and the folder of that run. */
+export interface PastEvidence extends VerifiedEvidence {
+  readonly bundle: string
 }
 
 /** The evidence of one bundle, verified as a stranger would. @throws GreengateError EVIDENCE_INVALID */
@@ -61,11 +67,11 @@ export async function readHistory(
   subjectDigest: string,
   keys: readonly TrustedKey[],
   nowMs: number,
-): Promise<readonly VerifiedEvidence[]> {
+): Promise<readonly PastEvidence[]> {
   const folder = join(stateDir, 'runs')
   const names = (await readdir(folder).catch((): string[] => [])).sort().reverse()
   await Promise.all(names.slice(RUNS_KEPT).map((name) => rm(join(folder, name), { recursive: true, force: true })))
-  const found: VerifiedEvidence[] = []
+  const found: PastEvidence[] = []
   let read = 0
   for (const name of names.slice(0, RUNS_KEPT)) {
     if (read === RUNS_READ) break
@@ -73,9 +79,29 @@ export async function readHistory(
     const parsed = indexSchema.safeParse(parseOrNull(index))
     if (!parsed.success || parsed.data.subject.digest !== subjectDigest) continue
     read += 1
-    found.push(...(await readEvidence(join(folder, name), keys, nowMs).catch(() => [])))
+    const bundle = join(folder, name)
+    const evidence = await readEvidence(bundle, keys, nowMs).catch(() => [])
+    found.push(...evidence.map((one) => ({ ...one, bundle })))
   }
   return found
+}
+
+/**
+ * What was seen to fail and is not settled, as it was signed: it goes into the evidence of the next run, whatever that looks at,
+ * so that whoever has this evidence alone decides alike.
+ */
+export async function unsettledEnvelopes(history: readonly PastEvidence[]): Promise<Envelope[]> {
+  const bundles = new Map(history.map((one) => [one.digest, one.bundle]))
+  const envelopes: Envelope[] = []
+  for (const { digest } of unsettledEvidence(history)) {
+    const bytes = await openFolderStore(bundles.get(digest) ?? '').get(digest)
+    if (!bytes)
+      throw new GreengateError('EVIDENCE_INVALID', `The evidence ${digest} is gone.`, {
+        where: bundles.get(digest) ?? '',
+      })
+    envelopes.push(envelopeSchema.parse(strictParse(bytes)))
+  }
+  return envelopes
 }
 
 function parseOrNull(text: string): unknown {
@@ -110,6 +136,8 @@ export async function recallFrom(
         (bind) => evidence.subject.binds[bind] === subject.binds[bind],
       ),
   )
+  // Passes that settle a failure are observed, each for itself.
+  if (unsettledEvidence(same).length > 0) return null
   const newest = same.reduce<VerifiedEvidence | null>(
     (best, one) => (best === null || one.evidence.to > best.evidence.to ? one : best),
     null,

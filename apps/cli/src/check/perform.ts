@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CONTROLS } from '@greengate/controls/catalogue'
 import { CHECKS } from '@greengate/controls/checks'
@@ -30,7 +31,7 @@ import { createDeployer } from '../deployer.ts'
 import { inventoryOf } from '../inventory.ts'
 import { toolVersion } from '../version.ts'
 import { buildReport, type Reported, rowKey } from './build-report.ts'
-import { readEvidence, readHistory, recallFrom } from './history.ts'
+import { readEvidence, readHistory, recallFrom, unsettledEnvelopes } from './history.ts'
 import { EventLog } from './event-log.ts'
 import { signingKeyFile } from './keys.ts'
 import { paramsOf, select, type Selection } from './select.ts'
@@ -53,7 +54,8 @@ export interface PerformOptions {
 
 export interface Performed {
   readonly report: Report
-  readonly bundleDir: string
+  /** Null: no evidence was kept. */
+  readonly bundleDir: string | null
   readonly defaultOut: string
 }
 
@@ -171,17 +173,23 @@ async function judgeSession(
   )
   options.signal.throwIfAborted()
   const notes = await unchangedTree(session, options.signal)
-  events.emit({ type: 'phase', text: 'signing, and verifying what was signed' })
-  const origin = `greengate.local/${session.config.service.replaceAll(/[^A-Za-z0-9._-]/g, '-')}`
-  await store.seal({
-    runId: session.runId,
-    subject: session.subject,
-    ledger: openLedger(join(session.stateDir, 'ledger'), origin),
-    signer,
-    keys,
-  })
-  // The verdict rests on what an outsider would read, not on what is still in memory.
-  const verified = await readEvidence(bundleDir, keys, session.clock.nowMs() + 1)
+  let verified: readonly VerifiedEvidence[] = []
+  // It speaks about a tree that was not there all the time: nobody gets it, so that nobody takes it for evidence.
+  if (notes.length > 0) await rm(bundleDir, { recursive: true, force: true })
+  else {
+    events.emit({ type: 'phase', text: 'signing, and verifying what was signed' })
+    for (const envelope of await unsettledEnvelopes(history)) await store.put(envelope)
+    const origin = `greengate.local/${session.config.service.replaceAll(/[^A-Za-z0-9._-]/g, '-')}`
+    await store.seal({
+      runId: session.runId,
+      subject: session.subject,
+      ledger: openLedger(join(session.stateDir, 'ledger'), origin),
+      signer,
+      keys,
+    })
+    // The verdict rests on what an outsider would read, not on what is still in memory.
+    verified = await readEvidence(bundleDir, keys, session.clock.nowMs() + 1)
+  }
   const report = decideAndReport({
     options,
     session,
@@ -194,7 +202,7 @@ async function judgeSession(
     trust: meta.trust,
   })
   events.emit({ type: 'run-finished', verdict: report.verdict, durationMs: report.durationMs })
-  return { report, bundleDir, defaultOut: join(session.stateDir, 'latest') }
+  return { report, bundleDir: notes.length > 0 ? null : bundleDir, defaultOut: join(session.stateDir, 'latest') }
 }
 
 async function loadCheck(item: PlanItem): Promise<AnyCheck> {
@@ -309,6 +317,8 @@ function decideAndReport(decision: Decision): Report {
   )
   const reported = new Map<string, Reported>()
   for (const one of decision.verified) {
+    // Of an earlier run, handed on.
+    if (one.evidence.runId !== session.runId) continue
     const key = rowKey(one.evidence.control, one.evidence.target)
     const settled = decision.settled.get(key)
     if (!settled || settled.digest !== one.digest)

@@ -75,7 +75,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     loaded?.config ?? serviceConfigSchema.parse({ service: basename(dir) || 'service' }),
     options.environment,
   )
-  const runId = `${new Date(clock.nowMs()).toISOString().replace(/[-:]/g, '').slice(0, 15)}Z-${random.hex(4)}`
+  // To the millisecond: names tell which of two runs was first.
+  const runId = `${new Date(clock.nowMs()).toISOString().replace(/[-:.]/g, '')}-${random.hex(4)}`
   options.onPhase('reading the source tree')
   const tree = await exportTree({ dir, exclude: [], stateDir, runId, signal: options.signal })
   const testbeds: TestbedHandle[] = []

@@ -9,6 +9,7 @@ import {
   serviceConfigSchema,
   type Subject,
 } from '@greengate/contracts'
+import { oneLine } from '@greengate/reports/text'
 import { authorizeSubject, type AuthorizedSubject } from '../authorize-subject.ts'
 import { isDigest, subjectOf } from '../check/session.ts'
 import type { Command, Io } from '../command.ts'
@@ -31,7 +32,7 @@ export const AUTHORIZE_HELP = `  --trust-root FILE  whose signatures count, and 
   --action A         promote (default) or rollback
   --evidence DIR     the bundle; default: the newest run of this project
   --policy FILE      the policy, where it is not a built-in one; it must be the one that the trust root names
-  --subject DIGEST   a release other than the tree here, as for a rollback`
+  --subject DIGEST   a release other than the tree here; deploy takes it for a rollback only`
 
 export const authorizeCommand: Command = {
   name: 'authorize',
@@ -99,13 +100,15 @@ export async function authorizeHere(values: AuthorizeValues, io: Io): Promise<Au
     subjectDigest: values.subject ?? subject?.digest ?? '',
     bundleDir: values.evidence === undefined ? await latestBundle(dir) : resolve(io.cwd, values.evidence),
     policyFile: values.policy === undefined ? '' : resolve(io.cwd, values.policy),
+    projectDir: dir,
     deploymentsDir: join(dir, '.greengate', 'deployments'),
     nowMs: Date.now(),
   })
   return { authorized, config, dir, environment: values.environment, action }
 }
 
-async function subjectHere(dir: string, config: ServiceConfig, signal: AbortSignal): Promise<Subject> {
+/** The tree in a folder, as it is. */
+export async function subjectHere(dir: string, config: ServiceConfig, signal: AbortSignal): Promise<Subject> {
   const tree = await exportTree({
     dir,
     exclude: [],
@@ -123,12 +126,12 @@ export function printDecision(authorized: AuthorizedSubject, io: Io): 0 | 1 {
   if (authorization.allowed) {
     const { proved, required } = authorization.verdict.coverage
     io.stdout.write(
-      `Allowed: ${subject.name} ${subject.digest}, ${proved} of ${required} required controls are green.\n`,
+      `Allowed: ${oneLine(subject.name)} ${subject.digest}, ${proved} of ${required} required controls are green.\n`,
     )
     return 0
   }
   io.stderr.write(
-    `Refused: ${subject.name} ${subject.digest}\n${authorization.reasons.map((reason) => `  ${reason}\n`).join('')}`,
+    `Refused: ${oneLine(subject.name)} ${subject.digest}\n${authorization.reasons.map((reason) => `  ${oneLine(reason)}\n`).join('')}`,
   )
   return 1
 }

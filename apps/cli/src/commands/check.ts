@@ -64,7 +64,8 @@ export const check: Command = {
       const out = resolve(io.cwd, values.out ?? done.defaultOut)
       const files = await writeOutputs(out, done)
       io.stdout.write(renderReport(done.report, format, { color: board.color, columns: io.stdout.columns ?? 100 }))
-      if (format === 'pretty') io.stdout.write(`\nReport    ${files.html}\nEvidence  ${done.bundleDir}\n`)
+      if (format === 'pretty')
+        io.stdout.write(`\nReport    ${files.html}\nEvidence  ${done.bundleDir ?? 'none was kept'}\n`)
       return done.report.verdict === 'green' ? 0 : 1
     } finally {
       board.close()

@@ -7,7 +7,14 @@ import { DEPLOYMENT_PREDICATE_TYPE, type Deployment, encodeEnvelope, statementOf
 import { startSigner } from '@greengate/evidence/sign'
 import { signingKeyFile } from '../check/keys.ts'
 import type { Command, Io } from '../command.ts'
-import { AUTHORIZE_HELP, AUTHORIZE_OPTIONS, type AuthorizedHere, authorizeHere, printDecision } from './authorize.ts'
+import {
+  AUTHORIZE_HELP,
+  AUTHORIZE_OPTIONS,
+  type AuthorizedHere,
+  authorizeHere,
+  printDecision,
+  subjectHere,
+} from './authorize.ts'
 
 export const deploy: Command = {
   name: 'deploy',
@@ -19,6 +26,11 @@ taken from this environment and handed to it alone.
 ${AUTHORIZE_HELP}`,
   async run(args, io) {
     const { values } = parseArgs({ args: [...args], options: AUTHORIZE_OPTIONS })
+    if (values.subject !== undefined && values.action !== 'rollback')
+      throw new GreengateError('USAGE', 'A release other than the tree here can be gone back to, not promoted.', {
+        where: '--subject',
+        fix: 'Promote from the tree of the release itself, without --subject; or go back with --action rollback.',
+      })
     const here = await authorizeHere(values, io)
     const code = printDecision(here.authorized, io)
     if (code !== 0) return code
@@ -33,6 +45,12 @@ ${AUTHORIZE_HELP}`,
       throw new GreengateError('USAGE', `The deploy command needs ${missing.join(', ')}.`, {
         where: 'deploy.credentials',
         fix: 'Set them for this command alone.',
+      })
+    // Its own tree was compared with its evidence; for a release from elsewhere this tree gives the command, and gets the credentials.
+    if (values.subject !== undefined && (await subjectHere(here.dir, here.config, io.signal)).dirty)
+      throw new GreengateError('USAGE', 'The tree here, which says how to deploy, has changes that no commit holds.', {
+        where: here.dir,
+        fix: 'Commit them, or go back from a clean checkout.',
       })
     const exit = await startAdapter(here, adapter, io)
     await record(here, exit, io)
@@ -56,6 +74,8 @@ async function startAdapter(here: AuthorizedHere, adapter: Adapter, io: Io): Pro
     const value = io.env[name]
     if (value !== undefined) env[name] = value
   }
+  // A signal that came while the evidence was read has been said already, and is not said again.
+  io.signal.throwIfAborted()
   return new Promise((resolvePromise, reject) => {
     const child = spawn(program, args, {
       cwd: resolve(here.dir),

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { resolve } from 'node:path'
 import { GreengateError } from '@greengate/contracts'
 import { verifyBundle } from '@greengate/evidence/verify'
+import { oneLine } from '@greengate/reports/text'
 import type { Command } from '../command.ts'
 import { lookUpJudge } from '../check/history.ts'
 import { latestBundle } from '../latest-bundle.ts'
@@ -45,6 +46,8 @@ export const verify: Command = {
       nowMs: Date.now(),
       ...(values.subject === undefined ? {} : { subject: { digest: values.subject } }),
     })
+    // What proves nothing is no evidence.
+    const isEvidence = result.ok && result.envelopes.length > 0
     if (values.json) {
       const problems = result.problems.map((problem) => ({
         code: problem.code,
@@ -52,24 +55,26 @@ export const verify: Command = {
         where: problem.where,
       }))
       io.stdout.write(
-        `${JSON.stringify({ ok: result.ok, problems, checkpoint: result.checkpoint, envelopes: result.envelopes.map(({ problem: _problem, ...rest }) => rest) }, null, 2)}\n`,
+        `${JSON.stringify({ ok: isEvidence, problems, checkpoint: result.checkpoint, envelopes: result.envelopes.map(({ problem: _problem, ...rest }) => rest) }, null, 2)}\n`,
       )
-      return result.ok ? 0 : 1
+      return isEvidence ? 0 : 1
     }
     for (const envelope of result.envelopes) {
       io.stdout.write(
-        `${envelope.status.padEnd(9)} ${envelope.control || '?'}  ${envelope.outcome.padEnd(14)} ${envelope.digest}\n`,
+        `${envelope.status.padEnd(9)} ${oneLine(envelope.control) || '?'}  ${oneLine(envelope.outcome).padEnd(14)} ${envelope.digest}\n`,
       )
     }
     for (const problem of result.problems)
-      io.stderr.write(`greengate: ${problem.message}\n  where: ${problem.where}\n  code:  ${problem.code}\n`)
+      io.stderr.write(
+        `greengate: ${oneLine(problem.message)}\n  where: ${oneLine(problem.where)}\n  code:  ${problem.code}\n`,
+      )
     const judged = result.envelopes.filter((envelope) => envelope.status === 'verified').length
     io.stdout.write(
-      result.ok
+      isEvidence
         ? `Verified: ${judged} of ${result.envelopes.length} statements, judged again with the same outcomes.\n`
         : 'Not verified: this evidence opens nothing. Get the whole bundle from where it was made, or run `greengate check` again.\n',
     )
-    return result.ok && result.envelopes.length > 0 ? 0 : 1
+    return isEvidence ? 0 : 1
   },
 }
 
