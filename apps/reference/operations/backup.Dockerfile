@@ -19,7 +19,11 @@ COPY --from=dependencies /service/packages/object-store ./packages/object-store
 COPY --from=dependencies /service/apps/reference/base ./apps/reference/base
 COPY --from=dependencies /service/apps/reference/system/package.json ./apps/reference/system/package.json
 COPY --from=dependencies /service/apps/reference/system/src ./apps/reference/system/src
+# A restore makes the tables with the migrations of its release.
+COPY --from=dependencies /service/apps/reference/platform/migrations ./apps/reference/platform/migrations
+COPY --from=dependencies /service/apps/reference/content/migrations ./apps/reference/content/migrations
 COPY --from=dependencies /service/apps/reference/operations/backup/run-backup.sh /usr/local/bin/run-backup.sh
+COPY --from=dependencies /service/apps/reference/operations/backup/run-restore.sh /usr/local/bin/run-restore.sh
 # A volume that is mounted here begins with the rights that the folder has in the image.
 RUN ["install", "--directory", "--owner=1000", "--group=1000", "--mode=0700", "/backups"]
 WORKDIR /service/apps/reference/system

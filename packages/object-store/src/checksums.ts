@@ -72,7 +72,7 @@ export function fromBase64(text: string, bytes: number): Buffer | null {
  */
 export function checksumAlgorithm(header: string): ChecksumAlgorithm {
   const name = header.slice('x-amz-checksum-'.length)
-  if (name in CHECKSUM_BYTES) return name as ChecksumAlgorithm
+  if (Object.hasOwn(CHECKSUM_BYTES, name)) return name as ChecksumAlgorithm
   throw new S3Error('NotImplemented', `This store does not verify ${header}.`)
 }
 

@@ -67,7 +67,7 @@ function untilWritable(outgoing: ClientRequest): Promise<void> {
   })
 }
 
-/** Reads and writes whole objects of one bucket, as streams; enough for copies, without a library. */
+/** Reads, writes and deletes whole objects of one bucket, as streams; enough for copies, without a library. */
 export class ObjectClient {
   readonly #options: ObjectClientOptions
   readonly #nowMs: () => number
@@ -161,6 +161,12 @@ export class ObjectClient {
   async put({ key, size, sha256, headers, body }: ObjectToPut): Promise<void> {
     const all = { ...headers, 'content-length': String(size) }
     const message = await this.#send('PUT', key, { hash: sha256, headers: all, body })
+    message.resume()
+  }
+
+  /** Takes an object away; that there is none is no error. @throws ObjectClientError */
+  async delete(key: string): Promise<void> {
+    const message = await this.#send('DELETE', key)
     message.resume()
   }
 

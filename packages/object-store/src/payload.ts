@@ -32,11 +32,12 @@ export interface Received {
   readonly checksum: Checksum | null
 }
 
-const CHUNKED: Readonly<Record<string, { signed: boolean; trailer: boolean }>> = {
-  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD': { signed: true, trailer: false },
-  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER': { signed: true, trailer: true },
-  'STREAMING-UNSIGNED-PAYLOAD-TRAILER': { signed: false, trailer: true },
-}
+/** The words for streams. A map: an object knows words of its own, `constructor` for one, which are none of these. */
+const CHUNKED: ReadonlyMap<string, { readonly signed: boolean; readonly trailer: boolean }> = new Map([
+  ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD', { signed: true, trailer: false }],
+  ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER', { signed: true, trailer: true }],
+  ['STREAMING-UNSIGNED-PAYLOAD-TRAILER', { signed: false, trailer: true }],
+])
 
 function lengthOf(headers: ReadonlyMap<string, string>, chunked: boolean, bytesMax: number): number {
   const announced = headers.get(chunked ? 'x-amz-decoded-content-length' : 'content-length')
@@ -59,7 +60,7 @@ function trailerOf(headers: ReadonlyMap<string, string>, expected: boolean): Che
  */
 export function planPayload(headers: ReadonlyMap<string, string>, signed: Signed, bytesMax: number): PayloadPlan {
   const hash = signed.payloadHash
-  const chunked = CHUNKED[hash]
+  const chunked = CHUNKED.get(hash)
   if (chunked === undefined && hash !== 'UNSIGNED-PAYLOAD' && !/^[0-9a-f]{64}$/.test(hash))
     throw new S3Error('InvalidArgument', 'x-amz-content-sha256 is a SHA-256 in hex or one of the words for streams.')
   const md5Header = headers.get('content-md5')

@@ -40,6 +40,16 @@ describe('the client', () => {
     expect(await client.any('folder/')).toBe(true)
   })
 
+  it('takes objects away, also one that is not there', async () => {
+    const client = clientWith()
+    await client.put(object('gone/ä (1)+&.mp4'))
+    await client.delete('gone/ä (1)+&.mp4')
+    await expect(client.get('gone/ä (1)+&.mp4')).rejects.toMatchObject({ status: 404 })
+    expect(await client.any('gone/')).toBe(false)
+    await client.delete('gone/ä (1)+&.mp4')
+    await expect(clientWith({ bucket: 'no-such-bucket' }).delete('a')).rejects.toMatchObject({ status: 404 })
+  })
+
   it('says what was refused, also in the middle of a body', async () => {
     await expect(clientWith().get('none')).rejects.toMatchObject({ status: 404, message: /NoSuchKey/ })
     const wrong = { ...object('wrong'), sha256: createHash('sha256').digest('hex') }

@@ -310,6 +310,10 @@ describe('a stream', () => {
       'BadDigest',
       { kind: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER', trailer, unsigned: true, change: flipAt(20) },
     ],
+    // Words that every object knows by its kind: none of them is one of the words for streams.
+    ['constructor for a word', 'InvalidArgument', { kind: 'constructor', unsigned: true }],
+    ['toString for a word', 'InvalidArgument', { kind: 'toString', unsigned: true }],
+    ['__proto__ for a word', 'InvalidArgument', { kind: '__proto__', unsigned: true }],
     ['no word on a trailer', 'InvalidRequest', { kind: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER', unsigned: true }],
     [
       'a trailer that nobody verifies',
@@ -318,6 +322,15 @@ describe('a stream', () => {
         kind: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
         unsigned: true,
         trailer: { name: 'x-amz-checksum-crc64nvme', value: 'AAAAAAAAAAA=' },
+      },
+    ],
+    [
+      'a trailer that every object knows',
+      'NotImplemented',
+      {
+        kind: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+        unsigned: true,
+        trailer: { name: 'x-amz-checksum-constructor', value: sum },
       },
     ],
   ]

@@ -35,15 +35,17 @@ function wrong(field: 'content_type' | 'size' | 'sha256' | 'content', problem: s
 /**
  * Reads an object to its end, into a file that is gone afterwards, and says whether it is what it has to be: by its
  * bytes, whatever it is called. Memory stays small however large it is.
- * @throws MediaUnreadError when it did not arrive completely
+ * @param body destroyed in any case
+ * @throws MediaUnreadError when it did not arrive completely; what the file system says, when it can't be written
  */
 export async function inspectMedia(
   body: Readable,
   expected: ExpectedMedia,
   signal?: AbortSignal,
 ): Promise<MediaFinding> {
-  const directory = await mkdtemp(join(tmpdir(), 'content-media-'))
+  let directory: string | null = null
   try {
+    directory = await mkdtemp(join(tmpdir(), 'content-media-'))
     const found = await inspectUpload(body, {
       allow: CONTENT_TYPES,
       declaredType: expected.content_type,
@@ -67,7 +69,7 @@ export async function inspectMedia(
   } finally {
     // Not the inspection's to close: it leaves the answer of a server open.
     body.destroy()
-    await rm(directory, { recursive: true, force: true })
+    if (directory !== null) await rm(directory, { recursive: true, force: true })
   }
 }
 

@@ -1,7 +1,7 @@
 // Goal: one command starts everything that is needed, and whatever happens to it, nothing of it stays behind.
 // Method: the real command in a folder of its own; signals, a kill, a second start, crashes of what it started.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -80,6 +80,49 @@ async function started(...args: string[]): Promise<Started> {
   return system
 }
 
+/** A system whose build of web is under way and held there. A build that finds nothing to do may be over too soon: then once more. */
+async function withBuildHeld(): Promise<{ system: Started; build: number }> {
+  for (;;) {
+    const system = start('--without', 'platform,content,worker,gateway')
+    let build: number | null = null
+    await until(async () => {
+      build ??= await buildOf(system.child.pid ?? 0)
+      return build !== null || system.output().includes('web is built') || system.child.exitCode !== null
+    })
+    expect([system.output(), system.child.exitCode]).toEqual([expect.any(String), null])
+    if (build !== null && hold(build)) return { system, build }
+    system.child.kill('SIGKILL')
+    await until(nothingLeft)
+  }
+}
+
+/** The process that builds web for a system; null when there is none. */
+async function buildOf(parent: number): Promise<number | null> {
+  const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8').catch(() => '')
+  for (const pid of children.split(' ').filter(Boolean)) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    if (command.includes(join('src', 'build', 'build.ts'))) return Number(pid)
+  }
+  return null
+}
+
+/** Stops a process where it is. @returns false when it has ended meanwhile */
+function hold(pid: number): boolean {
+  try {
+    process.kill(pid, 'SIGSTOP')
+    return /^State:\s+[TRSD]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+/** Whether a SIGTERM waits for a process that is held. */
+async function isAskedToEnd(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  const pending = /^ShdPnd:\s+([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'
+  return (BigInt(`0x${pending}`) & 0x4000n) !== 0n
+}
+
 // The two that keep data; the others are started the same way.
 const SOME = ['--without', 'worker,web,gateway'] as const
 
@@ -120,8 +163,11 @@ describe('the system', { timeout: 300_000 }, () => {
     const caFile = join(folder, 'tls', 'ca.pem')
     // Whoever sees the edge ready finds everything behind it: nothing else is waited for.
     await until(
-      async () => existsSync(caFile) && (await statusOf(`${url}/ready`, await readFile(caFile, 'utf8'))) === 200,
+      async () =>
+        system.child.exitCode !== null ||
+        (existsSync(caFile) && (await statusOf(`${url}/ready`, await readFile(caFile, 'utf8'))) === 200),
     )
+    expect([system.output(), system.child.exitCode]).toEqual([expect.any(String), null])
     const ca = await readFile(caFile, 'utf8')
     for (const path of [
       '/',
@@ -169,6 +215,22 @@ describe('the system', { timeout: 300_000 }, () => {
     expect([system.output(), existsSync(pidFile)]).toEqual([expect.any(String), true])
     system.child.kill('SIGTERM')
     expect(await system.code).toBe(0)
+    expect(await nothingLeft()).toBe(true)
+  })
+
+  it('ends the build of web with everything else, and waits for its end', async () => {
+    const { system, build } = await withBuildHeld()
+    try {
+      system.child.kill('SIGTERM')
+      // It was asked to end, which it can do once it goes on; until then everything waits for it.
+      await until(async () => (await isAskedToEnd(build)) || system.child.exitCode !== null)
+      expect([system.child.exitCode, await isAskedToEnd(build)]).toEqual([null, true])
+      process.kill(build, 'SIGCONT')
+      expect(await system.code).toBe(0)
+      expect(existsSync(`/proc/${build}`)).toBe(false)
+    } finally {
+      if (existsSync(`/proc/${build}`)) process.kill(build, 'SIGKILL')
+    }
     expect(await nothingLeft()).toBe(true)
   })
 

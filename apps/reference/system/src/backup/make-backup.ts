@@ -1,11 +1,13 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type ObjectClient, ObjectClientError } from '@greengate/object-store'
+import type { ObjectClient } from '@greengate/object-store'
 import type pg from 'pg'
 import { BackupError } from './backup-error.ts'
+import { backUpMedia } from './backup-media.ts'
 import { copyOut } from './copy-protocol.ts'
-import { type DatabaseBackup, type DatabaseName, type Manifest, type MediaBackup, writeManifest } from './manifest.ts'
+import { type DatabaseBackup, type DatabaseName, type Manifest, writeManifest } from './manifest.ts'
 import { sealFile } from './sealed-file.ts'
+import { stoppable, UNSTOPPED } from './stop-signal.ts'
 import { connect, copyOutText, countLines, sequencesOf, type Table, tablesOf } from './tables.ts'
 
 /** Where everything is that belongs together. */
@@ -18,25 +20,24 @@ export interface BackupOptions extends Places {
   /** Made, or empty. */
   readonly folder: string
   readonly key: Buffer
+  /** Gives it up; its reason is thrown. Default: never. */
+  readonly signal?: AbortSignal
   readonly nowMs?: () => number
   readonly onProgress?: (text: string) => void
+}
+
+/** A backup that is being made. */
+interface Making extends BackupOptions {
+  readonly signal: AbortSignal
+  /** Files that are whole. */
+  readonly files: string[]
 }
 
 const begin = { name: 'backup-begin', text: 'begin isolation level repeatable read read only' }
 const appliedQuery = { name: 'backup-applied', text: 'select name, digest from public.schema_migrations order by name' }
 const versionQuery = { name: 'backup-version', text: 'show server_version' }
-const mediaQuery = {
-  name: 'backup-media',
-  text: `select object_key as key, size::text, sha256 from public.media where status = 'ready' order by object_key`,
-}
 
-interface KnownMedia {
-  readonly key: string
-  readonly size: string
-  readonly sha256: string
-}
-
-async function backUpTable(client: pg.Client, name: DatabaseName, table: Table, options: BackupOptions) {
+async function backUpTable(client: pg.Client, name: DatabaseName, table: Table, making: Making) {
   const file = `${name}.${table.name.replaceAll('_', '-')}.sealed`
   let rows = 0
   async function* counted(): AsyncGenerator<Buffer> {
@@ -45,47 +46,25 @@ async function backUpTable(client: pg.Client, name: DatabaseName, table: Table, 
       yield part
     }
   }
-  const content = await sealFile(join(options.folder, file), file, options.key, counted())
+  const content = await sealFile(join(making.folder, file), file, making.key, stoppable(counted(), making.signal))
+  making.files.push(file)
   return { ...table, rows, file, ...content }
 }
 
 /** Everything of one database as it was at one moment. */
-async function backUpDatabase(client: pg.Client, name: DatabaseName, options: BackupOptions): Promise<DatabaseBackup> {
+async function backUpDatabase(client: pg.Client, name: DatabaseName, making: Making): Promise<DatabaseBackup> {
   const { rows: migrations } = await client.query<{ name: string; digest: string }>(appliedQuery)
   const { rows: versions } = await client.query<{ server_version: string }>(versionQuery)
   const tables: DatabaseBackup['tables'] = []
-  for (const table of await tablesOf(client)) tables.push(await backUpTable(client, name, table, options))
+  for (const table of await tablesOf(client)) tables.push(await backUpTable(client, name, table, making))
   const rows = tables.reduce((sum, table) => sum + table.rows, 0)
-  options.onProgress?.(`${name}: ${rows} rows of ${tables.length} tables`)
+  making.onProgress?.(`${name}: ${rows} rows of ${tables.length} tables`)
   return { server_version: versions[0]?.server_version ?? '', migrations, tables, sequences: await sequencesOf(client) }
 }
 
-/** What of the answer is kept: how it is shown, not how it was sent. */
-const KEPT = ['content-type', 'cache-control', 'content-disposition', 'content-language', 'content-encoding']
-
-async function backUpMedia(one: KnownMedia, at: number, options: BackupOptions): Promise<MediaBackup> {
-  const file = `media.${at}.sealed`
-  const object = await options.store.get(one.key).catch((error: unknown) => {
-    if (!(error instanceof ObjectClientError)) throw error
-    throw new BackupError('media_missing', `the store does not give ${one.key}: ${error.message}`, error)
-  })
-  const headers = Object.fromEntries(Object.entries(object.headers).filter(([name]) => KEPT.includes(name)))
-  const content = await sealFile(join(options.folder, file), file, options.key, object.body)
-  if (content.sha256 !== one.sha256 || content.bytes !== Number(one.size))
-    throw new BackupError('media_missing', `the store's ${one.key} is not what the database says it is`)
-  return { key: one.key, headers, file, ...content }
-}
-
-/**
- * Writes a sealed backup of both databases, each as it was at one moment, and of every picture and video that they show.
- * Writes may go on meanwhile.
- * @throws BackupError `target_not_empty`, `media_missing`; what the servers say
- */
-export async function makeBackup(options: BackupOptions): Promise<Manifest> {
-  const { folder, databases } = options
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  if ((await readdir(folder)).length > 0) throw new BackupError('target_not_empty', `${folder} is not empty`)
-  const createdMs = options.nowMs?.() ?? Date.now()
+async function writeBackup(making: Making): Promise<Manifest> {
+  const { folder, key, databases, store, signal } = making
+  const createdMs = making.nowMs?.() ?? Date.now()
   const platform = await connect(databases.platform)
   const content = await connect(databases.content).catch(async (error: unknown) => {
     await platform.end()
@@ -96,22 +75,38 @@ export async function makeBackup(options: BackupOptions): Promise<Manifest> {
     await Promise.all([platform, content].map((client) => client.query(begin)))
     await Promise.all([platform, content].map((client) => client.query('select 1')))
     const saved = {
-      platform: await backUpDatabase(platform, 'platform', options),
-      content: await backUpDatabase(content, 'content', options),
+      platform: await backUpDatabase(platform, 'platform', making),
+      content: await backUpDatabase(content, 'content', making),
     }
-    const { rows } = await content.query<KnownMedia>(mediaQuery)
-    const media: MediaBackup[] = []
-    for (const [at, one] of rows.entries()) media.push(await backUpMedia(one, at, options))
-    options.onProgress?.(`${media.length} media`)
-    const manifest: Manifest = {
-      format: 1,
-      created_at: new Date(createdMs).toISOString(),
-      databases: saved,
-      media,
-    }
-    await writeManifest(folder, options.key, manifest)
+    const onFile = (file: string): void => void making.files.push(file)
+    const media = await backUpMedia(content, { store, url: databases.content, folder, key, signal, onFile })
+    making.onProgress?.(`${media.media.length} media`)
+    const created_at = new Date(createdMs).toISOString()
+    const manifest: Manifest = { format: 1, created_at, databases: saved, ...media }
+    await writeManifest(folder, key, manifest)
     return manifest
   } finally {
     await Promise.all([platform.end(), content.end()])
+  }
+}
+
+/**
+ * Writes a sealed backup of both databases, each as it was at one moment, and of every picture and video that they show.
+ * Writes may go on meanwhile. Media that the store does not give are left out and named in what is returned, `media_missing`
+ * those that somebody has to look at: everything else is in the backup all the same. When it fails, the files that it made are
+ * gone, and so is the folder if it made that.
+ * @throws BackupError `target_not_empty`; what the servers say; the signal's reason
+ */
+export async function makeBackup(options: BackupOptions): Promise<Manifest> {
+  const { folder, signal = UNSTOPPED } = options
+  const isNew = (await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined
+  if ((await readdir(folder)).length > 0) throw new BackupError('target_not_empty', `${folder} is not empty`)
+  const making: Making = { ...options, signal, files: [] }
+  try {
+    return await writeBackup(making)
+  } catch (error) {
+    for (const file of making.files) await rm(join(folder, file), { force: true })
+    if (isNew) await rm(folder, { recursive: true, force: true })
+    throw error
   }
 }

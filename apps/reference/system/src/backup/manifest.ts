@@ -29,6 +29,10 @@ export const manifestSchema = z.object({
   created_at: z.iso.datetime(),
   databases: z.object({ platform: databaseSchema, content: databaseSchema }),
   media: z.array(mediaSchema),
+  /** Keys of media that somebody deleted while the backup was made: the snapshot still has their rows. */
+  media_deleted: z.array(z.string()).default([]),
+  /** Media that the database has and the store did not give: nothing of them is in the backup. */
+  media_missing: z.array(z.object({ key: z.string(), problem: z.string() })).default([]),
 })
 export type Manifest = z.output<typeof manifestSchema>
 

@@ -1,6 +1,9 @@
 import { USAGE } from './arguments.ts'
 import { BackupError } from './backup-error.ts'
 
+/** A backup that is finished, without media that somebody has to look at: trying again at once would not help. */
+const NOT_WHOLE = 65
+
 /** Runs a command: what it says goes to standard output, why it failed to standard error. @returns the exit code */
 export async function runCommand(work: () => Promise<string>): Promise<number> {
   try {
@@ -13,7 +16,7 @@ export async function runCommand(work: () => Promise<string>): Promise<number> {
     }
     const text = error instanceof Error ? error.message : String(error)
     process.stderr.write(`${error instanceof BackupError ? `${error.code}: ` : ''}${text}\n`)
-    return 1
+    return error instanceof BackupError && error.code === 'media_missing' ? NOT_WHOLE : 1
   }
 }
 

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, type DecipherGCM, hkdfSync, randomBytes } from 'node:crypto'
-import { open } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { BackupError } from './backup-error.ts'
 
 const CIPHER = 'aes-256-gcm'
@@ -33,7 +33,11 @@ function nonceOf(frame: number, isLast: boolean): Buffer {
   return nonce
 }
 
-/** Seals what comes, frame by frame, as STREAM does (Hoang and others, 2015). @param name belongs to the seal */
+/**
+ * Seals what comes, frame by frame, as STREAM does (Hoang and others, 2015). A file that could not be finished is removed.
+ * @param name belongs to the seal
+ * @throws what the content throws; what the file system says, EEXIST for a file that is there
+ */
 export async function sealFile(
   file: string,
   name: string,
@@ -44,6 +48,7 @@ export async function sealFile(
   const own = fileKey(key, salt, name)
   const sha256 = createHash('sha256')
   const handle = await open(file, 'wx', 0o600)
+  let isFinished = false
   try {
     await handle.write(salt)
     let frame = 0
@@ -67,9 +72,11 @@ export async function sealFile(
     }
     await seal(held, true)
     await handle.sync()
+    isFinished = true
     return { bytes, sha256: sha256.digest('hex') }
   } finally {
     await handle.close()
+    if (!isFinished) await rm(file, { force: true })
   }
 }
 

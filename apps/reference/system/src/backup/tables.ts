@@ -76,10 +76,15 @@ const copyOf = ({ name, columns }: Table): string =>
 export const copyOutText = (table: Table): string => `copy ${copyOf(table)} to stdout`
 export const copyInText = (table: Table): string => `copy ${copyOf(table)} from stdin`
 
-/** Texts that mean the same on any server. */
-export const EXACT =
+/**
+ * Texts that mean the same on any server, and no limit that ends a snapshot: one transaction waits while the other database is
+ * copied. Limits are asked for by name, because not every server has all of them.
+ */
+const EXACT =
   "set datestyle = 'ISO, YMD'; set intervalstyle = 'postgres'; set timezone = 'UTC'; set extra_float_digits = 1; " +
-  "set bytea_output = 'hex'; set client_encoding = 'UTF8'; set statement_timeout = 0; set lock_timeout = '10s'"
+  "set bytea_output = 'hex'; set client_encoding = 'UTF8'; set lock_timeout = '10s'; " +
+  "select set_config(name, '0', false) from pg_settings where name in " +
+  "('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout')"
 
 /** Rows of a COPY in text format: each ends with a line break, and none has one inside. */
 export function countLines(part: Buffer): number {

@@ -17,6 +17,8 @@ import { openFolder, type SystemFolder, SystemError } from './system-folder.ts'
 /** Every process but the edge, which opens when they are ready. */
 const BEHIND = SERVICES.filter((name) => name !== 'gateway')
 
+const BUILD_MS_MAX = 120_000
+
 export interface SystemEvents {
   /** Something was done, for people to read. */
   onProgress(text: string): void
@@ -118,7 +120,26 @@ export class System {
     const cwd = join(import.meta.dirname, '..', '..', '..', 'web')
     const logFile = folder.path('logs', 'web-build.log')
     const env = { PATH: process.env['PATH'] ?? '' }
-    await runProgram({ name: 'the build of web', cwd, main: join('src', 'build', 'build.ts'), env, logFile })
+    const program = { name: 'the build of web', cwd, main: join('src', 'build', 'build.ts'), env, logFile }
+    const ended = Promise.withResolvers<number | null>()
+    // It runs once: whatever it ends with is its end.
+    const build = new SupervisedProcess(program, {
+      onRestart: (_name, code) => ended.resolve(code),
+      onGivenUp: () => ended.resolve(null),
+    })
+    const end = async (): Promise<void> => {
+      await build.stop()
+      ended.resolve(null)
+    }
+    // Whoever gives the start up does not wait for the build, but for its end: it has files of its own to take away.
+    await this.#endings.add(end)
+    build.start()
+    const timer = setTimeout(() => void end(), BUILD_MS_MAX)
+    const code = await ended.promise
+    clearTimeout(timer)
+    await end()
+    if (this.#endings.begun) throw new SystemError('not_startable', 'it is being stopped')
+    if (code !== 0) throw new SystemError('not_startable', `${program.name} ended with ${code}: see ${logFile}`)
     this.#events.onProgress('web is built')
   }
 

@@ -1,10 +1,11 @@
 // Goal: each image holds exactly what its process needs, is built from the lock, and runs as nobody special.
 // Method: the Dockerfiles are read, and what they copy is compared with the manifests and the lock. Nothing is built here.
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { MIGRATIONS } from '../../src/backup/restore-backup.ts'
 import { HEAP } from '../../src/start/child-process.ts'
-import { reference, repository, SERVICES } from './operations-files.ts'
+import { operations, reference, repository, SERVICES } from './operations-files.ts'
 
 interface Stage {
   readonly from: string
@@ -46,6 +47,13 @@ function needed(folder: string, seen = new Set<string>()): Set<string> {
   }
   return seen
 }
+
+/** What a stage takes from another: path in the repository, to where in the image. */
+const copiesOf = (stage: Stage): readonly (readonly [from: string, to: string])[] =>
+  stage.lines.flatMap((line) => {
+    const [, from = '', to = ''] = /^COPY --from=\w+ \/service\/(\S+) (\S+)$/.exec(line) ?? []
+    return from === '' ? [] : [[from, to] as const]
+  })
 
 describe.each(SERVICES)('the image of %s', (service) => {
   const folder = `apps/reference/${service}`
@@ -104,6 +112,32 @@ describe.each(SERVICES)('the image of %s', (service) => {
     expect(last.lines).toContain('ENV NODE_ENV=production')
     // Everything is copied before the user is no longer root: it owns none of its own files.
     expect(last.lines.findLastIndex((line) => line.startsWith('COPY '))).toBeLessThan(last.lines.indexOf(user ?? ''))
+  })
+})
+
+describe('the image of backups', () => {
+  const last = stagesOf(readFileSync(join(operations, 'backup.Dockerfile'), 'utf8')).at(-1)!
+  const copies = copiesOf(last)
+  const places = new Map(copies)
+
+  it('holds what both commands read, where they look for it', () => {
+    const folder = 'apps/reference/system'
+    const wanted = [
+      ...[...needed(folder)].filter((one) => one !== folder),
+      `${folder}/src`,
+      // Seen from the command, which stands at the same place in the image.
+      ...Object.values(MIGRATIONS).map((path) => relative(repository, path)),
+    ]
+    for (const path of wanted) expect([path, places.get(path)]).toEqual([path, `./${path}`])
+    expect(copies.filter(([from]) => from !== 'node_modules' && !existsSync(join(repository, from)))).toEqual([])
+    expect(last.lines).toContain(`WORKDIR /service/${folder}`)
+  })
+
+  it('holds the scripts that compose.yaml and the manifests start, and runs as nobody special', () => {
+    for (const script of ['run-backup.sh', 'run-restore.sh'])
+      expect(places.get(`apps/reference/operations/backup/${script}`)).toBe(`/usr/local/bin/${script}`)
+    expect(last.lines).toContain('USER 1000:1000')
+    expect(last.lines).toContain('CMD ["sh", "/usr/local/bin/run-backup.sh"]')
   })
 })
 

@@ -43,10 +43,13 @@ export interface ComposeService {
   readonly image: string
   readonly build?: { readonly context: string; readonly dockerfile: string }
   readonly command?: readonly string[]
+  readonly entrypoint?: readonly string[]
+  readonly profiles?: readonly string[]
   readonly user?: string
   readonly environment?: Readonly<Record<string, string>>
   readonly secrets?: readonly string[]
   readonly volumes?: readonly string[]
+  readonly tmpfs?: readonly string[]
   readonly ports?: readonly string[]
   readonly networks?: readonly string[]
   readonly network_mode?: string
@@ -66,6 +69,14 @@ export interface Compose {
   readonly secrets: Readonly<Record<string, { readonly file: string }>>
 }
 
+/** `256Mi`, `256m` and `256M` to bytes: Kubernetes says Mi, Compose means it. @throws Error for what is no size */
+export function bytesOf(text: string): number {
+  const parts = /^(\d+)(?:([mMgG])i?)?$/.exec(text)
+  if (!parts) throw new Error(`${text} is no size`)
+  const unit = parts[2]?.toLowerCase()
+  return Number(parts[1]) * (unit === 'g' ? 1_073_741_824 : unit === 'm' ? 1_048_576 : 1)
+}
+
 export function compose(): Compose {
   return parse(readFileSync(join(operations, 'compose.yaml'), 'utf8'), { merge: true }) as Compose
 }
@@ -81,10 +92,14 @@ export interface Manifest {
   readonly automountServiceAccountToken?: boolean
 }
 
-/** All objects of all files, in the order in which they are applied. @throws Error for YAML that is none */
+/**
+ * All objects of all files, in the order in which they are applied, and then what is applied by hand (`by-hand/<name>.yaml`).
+ * @throws Error for YAML that is none
+ */
 export function manifests(): readonly Manifest[] {
   const folder = join(operations, 'kubernetes')
-  return readdirSync(folder)
+  const byHand = readdirSync(join(folder, 'by-hand')).map((name) => join('by-hand', name))
+  return [...readdirSync(folder), ...byHand]
     .filter((name) => name.endsWith('.yaml'))
     .toSorted()
     .flatMap((file) =>
@@ -127,7 +142,15 @@ export interface Volume {
   readonly configMap?: { readonly name: string }
   readonly secret?: { readonly secretName: string }
   readonly emptyDir?: { readonly sizeLimit?: string }
-  readonly projected?: { readonly sources: readonly { readonly secret: { readonly name: string } }[] }
+  readonly projected?: {
+    readonly sources: readonly {
+      readonly secret: {
+        readonly name: string
+        readonly items?: readonly { readonly key: string; readonly path: string }[]
+      }
+    }[]
+  }
+  readonly persistentVolumeClaim?: { readonly claimName: string }
 }
 export interface PodSpec {
   readonly serviceAccountName: string

@@ -1,47 +1,33 @@
-// Goal: the logins that roles.sql makes are enough for the real processes, and too little to undo what protects the data.
-// Method: psql (Debian: postgresql-client) runs the file on a real PostgreSQL; migrations, platform, content and worker are started with those
-// logins.
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+// Goal: the logins that roles.sql makes are enough for the real processes, for backups and for restores, and too little to undo what
+// protects the data.
+// Method: psql (Debian: postgresql-client) runs the file on a real PostgreSQL; migrations, platform, content, worker and the scripts of the
+// image of backups are started with those logins.
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPostgres, type TestPostgres } from '@greengate/kit/testing'
+import { ObjectClient, startObjectStore } from '@greengate/object-store'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { compose, operations, programOf, type ServiceName } from './operations-files.ts'
+import { dump, fillContent, fillPlatform, STORE_KEYS, withClient } from '../backup-world.ts'
+import { type DatabaseWithLogins, databaseWithLogins, ROLES } from './database-logins.ts'
+import { compose, operations, reference, type ServiceName } from './operations-files.ts'
 import { runUntilServing } from './service-run.ts'
-
-const psql = programOf('psql', 'postgresql-client')
-const roles = join(operations, 'compose/postgres/roles.sql')
-const password = 'only-7Ga-for-2Qx-this-9Zt-test'
 
 let postgres: TestPostgres
 let folder = ''
-const databases: Record<string, URL> = {}
+const databases: Record<string, DatabaseWithLogins> = {}
 
 /** The address of a database for one of its logins. */
-const urlOf = (service: string, role: string): string => {
-  const url = new URL(databases[service]?.href ?? 'postgres://none')
-  url.username = `${service}_${role}`
-  url.password = password
-  return url.href
-}
+const urlOf = (service: string, role: string): string => databases[service]?.urlOf(role) ?? 'postgres://none'
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'roles-'))
   execFileSync('sh', [join(operations, 'compose', 'make-secrets.sh'), join(folder, 'secrets')])
   postgres = await startPostgres()
-  for (const service of ['platform', 'content']) {
-    databases[service] = new URL(await postgres.database())
-    const settings = ['ON_ERROR_STOP=1', `service=${service}`, `worker=${service === 'platform' ? 'on' : 'off'}`]
-    const options = settings.flatMap((one) => ['-v', one])
-    execFileSync(psql, ['--no-psqlrc', '--quiet', '--tuples-only', ...options, '-f', roles, databases[service].href])
-    const admin = new pg.Client({ connectionString: databases[service].href })
-    await admin.connect()
-    for (const role of ['owner', 'app', 'backup', ...(service === 'platform' ? ['worker'] : [])])
-      await admin.query(`alter role ${service}_${role} password '${password}'`)
-    await admin.end()
-  }
+  for (const service of ['platform', 'content'] as const)
+    databases[service] = await databaseWithLogins(postgres, service)
 }, 180_000)
 afterAll(async () => {
   await postgres.stop()
@@ -65,7 +51,7 @@ async function run(
 }
 
 it('roles.sql makes a login for each purpose', () => {
-  const text = readFileSync(roles, 'utf8')
+  const text = readFileSync(ROLES, 'utf8')
   for (const role of ['_owner', '_app', '_worker', '_backup']) expect(text).toContain(role)
 })
 
@@ -104,4 +90,92 @@ describe('the logins', () => {
       }
     }
   })
+})
+
+/** Runs a script of the image of backups, with secrets in files. */
+async function runScript(script: string, args: readonly string[], environment: Readonly<Record<string, string>>) {
+  const child = spawn('sh', [join(operations, 'backup', script), ...args], {
+    cwd: join(reference, 'system'),
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (output += String(part)))
+  const code = await new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject))
+  return { code, output }
+}
+
+describe('the scripts of the image of backups', () => {
+  const BUCKETS = ['lived', 'restored']
+
+  it('back up with the logins that only read, and restore with those that own', async () => {
+    const home = mkdtempSync(join(folder, 'backups-'))
+    const store = await startObjectStore({ folder: join(home, 'objects'), port: 0, ...STORE_KEYS, buckets: BUCKETS })
+    try {
+      const clientOf = (bucket: string) => new ObjectClient({ endpoint: store.url, bucket, ...STORE_KEYS })
+      await withClient(urlOf('platform', 'app'), fillPlatform)
+      await withClient(urlOf('content', 'app'), (client) => fillContent(client, clientOf('lived')))
+      // On a server that has the logins already, as after a loss of one database.
+      const empty = {
+        platform: await databaseWithLogins(postgres, 'platform'),
+        content: await databaseWithLogins(postgres, 'content'),
+      }
+      const secrets = join(home, 'secrets')
+      mkdirSync(secrets)
+      const files = {
+        platform_backup_url: urlOf('platform', 'backup'),
+        content_backup_url: urlOf('content', 'backup'),
+        platform_owner_url: empty.platform.urlOf('owner'),
+        content_owner_url: empty.content.urlOf('owner'),
+        s3_secret_access_key: STORE_KEYS.secretAccessKey,
+        backup_key: '5e'.repeat(32),
+      }
+      for (const [name, value] of Object.entries(files)) writeFileSync(join(secrets, name), value)
+      const environment = (bucket: string) => ({
+        SECRETS_DIR: secrets,
+        BACKUPS_DIR: join(home, 'made'),
+        S3_ENDPOINT: store.url,
+        S3_REGION: STORE_KEYS.region,
+        S3_BUCKET: bucket,
+        S3_ACCESS_KEY_ID: STORE_KEYS.accessKeyId,
+      })
+
+      const saved = await runScript('run-backup.sh', [], environment('lived'))
+      expect([saved.code, saved.output]).toEqual([0, expect.stringContaining('backed up as of')])
+      const [name = ''] = readdirSync(join(home, 'made'))
+      expect(name).toMatch(/^\d{8}T\d{6}Z$/)
+
+      const asked = await runScript('run-restore.sh', [], environment('restored'))
+      expect([asked.code, asked.output]).toEqual([64, expect.stringContaining(name)])
+      // One that fails in the second database can take away what it made in the first: the next one finds both empty.
+      const inTheWay = 'create function live_entries(moment timestamptz) returns integer language sql as $$ select 1 $$'
+      await withClient(empty.content.urlOf('owner'), (database) => database.query(inTheWay))
+      const failed = await runScript('run-restore.sh', [name], environment('restored'))
+      expect([failed.code, failed.output]).toEqual([1, expect.stringContaining('0002-entries failed')])
+      await withClient(empty.content.urlOf('owner'), (database) => database.query('drop function live_entries'))
+      const restored = await runScript('run-restore.sh', [name], environment('restored'))
+      expect([restored.code, restored.output]).toEqual([0, expect.stringContaining('restored as of')])
+      for (const service of ['platform', 'content'] as const) {
+        const before = await dump(urlOf(service, 'owner'))
+        expect(await dump(empty[service].urlOf('owner'))).toEqual(before)
+        // What the owner made is the process's to read, too.
+        expect(await dump(empty[service].urlOf('app'))).toEqual(before)
+      }
+      expect(await clientOf('restored').any('media/')).toBe(true)
+
+      // The picture is lost: the next backup has everything else, and its end says that somebody has to look.
+      const client = clientOf('lived')
+      const { rows } = await withClient(urlOf('content', 'app'), (database) =>
+        database.query<{ object_key: string }>('select object_key from media'),
+      )
+      await client.delete(rows[0]?.object_key ?? '')
+      const again = { ...environment('lived'), BACKUPS_DIR: join(home, 'again') }
+      const poorer = await runScript('run-backup.sh', [], again)
+      expect([poorer.code, poorer.output]).toEqual([65, expect.stringContaining(rows[0]?.object_key ?? '')])
+      const [second = ''] = readdirSync(join(home, 'again'))
+      expect(readdirSync(join(home, 'again', second))).toContain('manifest.sealed')
+    } finally {
+      await store.close()
+    }
+  }, 180_000)
 })
