@@ -1,5 +1,8 @@
 // Goal: a build is made once for its inputs, whole or not at all, and stays small.
 // Method: the build of this tree, and digests and pictures on their own.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inflateSync } from 'node:zlib'
@@ -17,6 +20,11 @@ beforeEach(async () => {
 })
 afterEach(() => folder.remove())
 
+/** Whether a build is at work, and has written something. */
+function started(dist: string): boolean {
+  return readdirSync(dist).some((name) => name.startsWith('making-') && existsSync(join(dist, name, 'client')))
+}
+
 describe('the build', () => {
   it('is made once, by whoever comes first', async () => {
     const dist = join(folder.path, 'dist')
@@ -24,6 +32,26 @@ describe('the build', () => {
     expect(one.build.release).toBe(other.build.release)
     expect((await buildSite(webRoot, dist)).made).toBe(false)
     expect((await readdir(dist)).toSorted()).toEqual([one.build.release, 'current.json'].toSorted())
+  })
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('leaves nothing behind when it is told to end by %s', async (signal, code) => {
+    let ended: number | null = null
+    // A build that was done before the signal came says nothing.
+    for (let attempt = 0; attempt < 5 && ended !== code; attempt += 1) {
+      const dist = join(folder.path, `dist-${attempt}`)
+      await mkdir(dist)
+      const child = spawn(process.execPath, [join(webRoot, 'src/build/build.ts'), dist], { stdio: 'ignore' })
+      const exit = once(child, 'exit')
+      await expect.poll(() => started(dist) || child.exitCode !== null, { interval: 5, timeout: 60_000 }).toBe(true)
+      child.kill(signal)
+      await exit
+      ended = child.exitCode
+      expect((await readdir(dist)).filter((name) => name.startsWith('making-'))).toEqual([])
+    }
+    expect(ended).toBe(code)
   })
 
   it('knows what every route needs, and keeps the first visit small', async () => {

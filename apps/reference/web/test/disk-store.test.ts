@@ -88,6 +88,27 @@ describe('the store of what was known', () => {
     expect((await readdir(folder.path)).length).toBe(500)
   })
 
+  it('lets what is preferred stay longest', async () => {
+    const store = await open()
+    for (let index = 0; index < 500; index += 1) store.set(`post:${index}`, index)
+    for (const key of ['post:0', 'post:1', 'nobody']) store.prefer(key)
+    for (let index = 500; index < 510; index += 1) store.set(`post:${index}`, index)
+    await store.flush()
+    expect([store.size, store.get('post:0'), store.get('post:1'), store.get('post:2')]).toEqual([500, 0, 1, undefined])
+  })
+
+  it('holds 16 Mi characters: the oldest give way, on disk too', async () => {
+    const store = await open()
+    const text = 'x'.repeat(3 << 20)
+    for (let index = 0; index < 6; index += 1) store.set(`post:${index}`, text + String(index))
+    store.delete('post:5')
+    store.set('post:6', text)
+    await store.flush()
+    expect([...store.keys()]).toEqual(['post:1', 'post:2', 'post:3', 'post:4', 'post:6'])
+    expect((await readdir(folder.path)).length).toBe(5)
+    expect([...(await open()).keys()]).toEqual(['post:1', 'post:2', 'post:3', 'post:4', 'post:6'])
+  })
+
   it('goes on in memory where the folder can’t be used', async () => {
     const file = join(folder.path, 'a-file')
     await writeFile(file, '')

@@ -20,13 +20,19 @@ describe('a page', () => {
       },
       site,
       css: '',
-      code: { entry: '/assets/entry.js', preload: [], styles: [] },
+      code: {
+        guard: 'guard()',
+        route: HOSTILE,
+        entry: '/assets/entry.js',
+        preload: [],
+        styles: [],
+      },
       nonce: 'n',
       html: '',
       first: { pathname: '/', site, data: null },
     })
     expect(html).not.toContain('<script>alert')
-    expect([...html.matchAll(/<script/g)].length).toBe(2)
+    expect([...html.matchAll(/<script/g)].length).toBe(3)
     expect([...html.matchAll(/<\/title>/g)].length).toBe(1)
   })
 

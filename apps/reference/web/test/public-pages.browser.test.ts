@@ -67,6 +67,8 @@ describe.each(VIEWS)('at $width x $height, $colorScheme', ({ width, height, colo
   })
 })
 
+/** Nobody may listen there without being root. */
+const CLOSED_PORT = 1
 const desk = { viewport: { width: 1280, height: 800 } }
 
 describe('going from page to page', () => {
@@ -194,13 +196,91 @@ describe('without the content service', () => {
       await page.goto(front.origin)
       await page.goto(`${front.origin}/posts/keys-for-ever`)
       upstream.state = 'down'
-      for (const path of ['/', '/posts/keys-for-ever', '/posts/hello']) {
+      for (const path of ['/', '/posts/keys-for-ever', '/posts/never-published']) {
         await page.goto(front.origin + path)
         expect(await barriers(page)).toEqual([])
         expect(await sidewaysScroll(page)).toBe(0)
       }
       await page.getByRole('heading', { name: 'Not available right now' }).waitFor()
     })
+  })
+})
+
+describe('what was read on this device', () => {
+  it('is not given up for a server that knows less, and is for one that says it is gone', async () => {
+    const empty = await startWebServer(`http://127.0.0.1:${CLOSED_PORT}`)
+    let behind = web
+    const way = await startFront(() => behind.origin, upstream.origin)
+    try {
+      await withPage(browser, { viewport: { width: 375, height: 812 } }, async (page) => {
+        const paths = ['/', '/page-data/home', '/posts/keys-for-ever', '/page-data/posts/keys-for-ever']
+        /** As a page gets it, through its worker. */
+        const got = (path: string): Promise<string> =>
+          page.evaluate(async (address) => {
+            const answer = await fetch(address)
+            return `${answer.status} ${await answer.text()}`
+          }, path)
+        const kept = (): Promise<string[]> =>
+          page.evaluate(async (addresses) => {
+            const found = await Promise.all(addresses.map((one) => caches.match(one, { ignoreVary: true })))
+            return Promise.all(found.map(async (one) => (one ? await one.text() : 'nothing')))
+          }, paths)
+        await page.goto(way.origin, { waitUntil: 'networkidle' })
+        await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
+        await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true)
+        for (const path of ['/page-data/home', '/page-data/posts/keys-for-ever']) await got(path)
+        await page.goto(`${way.origin}/posts/keys-for-ever`)
+        await page.goto(way.origin)
+        await expect.poll(async () => (await kept()).includes('nothing')).toBe(false)
+
+        behind = empty
+        await page.goto(way.origin)
+        expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(
+          'Metering you can send an invoice from',
+        )
+        expect(await got('/page-data/home')).toContain('Metering you can send an invoice from')
+        expect(await got('/page-data/posts/keys-for-ever')).toContain('A key names one event for ever')
+        // What was never read is neither here nor there, and is not taken for something to keep.
+        expect(await got('/page-data/posts/roles')).toMatch(/^503 .*upstream_unavailable/)
+        way.state = 'off'
+        expect(await got('/page-data/home')).toContain('Metering you can send an invoice from')
+        expect(await got('/page-data/posts/keys-for-ever')).toContain('A key names one event for ever')
+        await page.goto(way.origin)
+        expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(
+          'Metering you can send an invoice from',
+        )
+        expect(await page.evaluate(() => caches.match('/page-data/posts/roles').then((one) => one === undefined))).toBe(
+          true,
+        )
+
+        way.state = 'on'
+        behind = web
+        upstream.answers.set('/v1/content/posts/keys-for-ever', null)
+        await page.goto(`${way.origin}/posts/keys-for-ever`)
+        expect(await got('/page-data/posts/keys-for-ever')).toContain('not_found')
+        await expect.poll(async () => (await kept())[2]).toBe('nothing')
+        await expect.poll(async () => (await kept())[3]).toContain('not_found')
+      })
+    } finally {
+      await way.close()
+      await empty.stop()
+    }
+  })
+
+  it('is named as not available, in words, when it was never read', async () => {
+    const empty = await startWebServer(`http://127.0.0.1:${CLOSED_PORT}`)
+    const way = await startFront(() => empty.origin, upstream.origin)
+    try {
+      await withPage(browser, { ...desk, serviceWorkers: 'block' }, async (page) => {
+        await page.goto(`${way.origin}/offline`, { waitUntil: 'networkidle' })
+        await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Posts' }).click()
+        await page.getByRole('heading', { name: 'Not available right now' }).waitFor()
+        expect(await barriers(page)).toEqual([])
+      })
+    } finally {
+      await way.close()
+      await empty.stop()
+    }
   })
 })
 

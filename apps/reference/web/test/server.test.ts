@@ -3,6 +3,7 @@
 // Method: the server as it starts, in front of stand-ins for the content and platform services that can be switched off.
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { request } from 'node:http'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { posts, settings } from './sample-content.ts'
 import { type Folder, type RunningWeb, startUpstream, startWebServer, temporaryFolder, type Upstream } from './site.ts'
@@ -10,9 +11,12 @@ import { type Folder, type RunningWeb, startUpstream, startWebServer, temporaryF
 let upstream: Upstream
 let folder: Folder
 let web: RunningWeb
+/** Where nothing is known from before. */
+let empty: Folder
 
 beforeEach(async () => {
   folder = await temporaryFolder()
+  empty = await temporaryFolder()
   upstream = await startUpstream()
   web = await startWebServer(upstream.origin, { CACHE_DIR: folder.path })
 })
@@ -21,6 +25,7 @@ afterEach(async () => {
   await web.stop()
   await upstream.close()
   await folder.remove()
+  await empty.remove()
 })
 
 interface Page {
@@ -87,8 +92,10 @@ describe('pages', () => {
     )
     expect(new Set(nonces).size).toBe(2)
     const scripts = [...one.text.matchAll(/<script([^>]*)>/g)].map(([, attributes = '']) => attributes)
+    // What stands in for code that does not come, and the code.
     expect(scripts.filter((attributes) => !attributes.includes('application/json'))).toEqual([
-      expect.stringContaining(`nonce="${nonces[0]}"`),
+      ` nonce="${nonces[0]}"`,
+      expect.stringContaining(`nonce="${nonces[0]}" data-route="/" src="/assets/`),
     ])
     expect(one.text).not.toMatch(/\son[a-z]+=|\sstyle=|javascript:/)
     expect(one.headers.get('content-security-policy')).toMatch(
@@ -194,14 +201,44 @@ describe('without the content service', () => {
 
   it('is honest about what it never had', async () => {
     upstream.state = 'down'
-    await restart()
+    await restart({ CACHE_DIR: empty.path })
     const home = await get('/')
     expect([home.status, home.headers.get('x-content-stale')]).toEqual([200, 'true'])
     expect(home.text).toContain('The newest posts can’t be loaded right now')
     const post = await get('/posts/roles')
     expect([post.status, post.headers.get('retry-after')]).toEqual([503, '30'])
     expect(post.text).toContain('Not available right now')
-    expect(JSON.parse((await get('/page-data/posts/roles')).text)).toEqual({ page: 'unavailable', stale: false })
+    const data = await get('/page-data/posts/roles', { accept: 'application/json' })
+    expect([data.status, (JSON.parse(data.text) as { error: { code: string } }).error.code]).toEqual([
+      503,
+      'upstream_unavailable',
+    ])
+    expect(Number(data.headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+
+  it('says what is not whole, so that nobody keeps it in place of what is', async () => {
+    const missing = async (...paths: string[]) => {
+      const pages = await Promise.all(paths.map((path) => get(path)))
+      return pages.map(({ status, headers }) => [status, headers.get('x-content-missing')])
+    }
+    const paths = ['/', '/page-data/home', '/docs/first-steps', '/page-data/docs/first-steps']
+    expect(await missing(...paths)).toEqual(Array(4).fill([200, null]))
+    upstream.answers.set('/v1/content/docs', { nonsense: true })
+    upstream.answers.set('/v1/content/posts', { nonsense: true })
+    await restart({ CACHE_DIR: empty.path })
+    expect(await missing(...paths)).toEqual(Array(4).fill([200, 'true']))
+    upstream.answers.clear()
+    upstream.answers.set('/v1/settings/public', { nonsense: true })
+    await restart({ CACHE_DIR: join(empty.path, 'other') })
+    expect(await missing('/posts/roles', '/page-data/posts/roles')).toEqual([
+      [200, 'true'],
+      [200, null],
+    ])
+  })
+
+  it('answers that there is no such page to who asks for its data', async () => {
+    const data = await get('/page-data/posts/nope')
+    expect([data.status, JSON.parse(data.text)]).toEqual([200, { page: 'not_found', stale: false }])
   })
 
   it('is ready all the same: it needs nobody to serve', async () => {

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildSite } from '../src/build/build-site.ts'
-import { startWeb } from '../src/server/start-web.ts'
+import { type StartOptions, startWeb } from '../src/server/start-web.ts'
 import { docs, hero, picture, posts, recommendations, settings, weather } from './sample-content.ts'
 
 /** What the other services of the platform answer, and whether they do. */
@@ -13,14 +13,20 @@ export interface Upstream {
   /** `down` refuses every connection's request, `slow` never answers. */
   state: 'up' | 'down' | 'slow'
   signedIn: boolean
-  /** Answers by path that differ from the samples; null: 404. */
+  /** Answers by path, or by path and query, that differ from the samples; null: 404. */
   readonly answers: Map<string, unknown>
   readonly seen: string[]
+  /** Answers that the caller had already, and that were not sent again. */
+  readonly notModified: string[]
   close(): Promise<void>
 }
 
-function json(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+}
+
+function tagOf(answer: unknown): string {
+  return `"${createHash('sha256').update(JSON.stringify(answer)).digest('base64url').slice(0, 27)}"`
 }
 
 function sampleOf(path: string): unknown {
@@ -68,9 +74,13 @@ export async function startUpstream(): Promise<Upstream> {
       json(response, 200, { signed_in: upstream.signedIn })
       return
     }
-    const answer = upstream.answers.has(path) ? upstream.answers.get(path) : sampleOf(path)
+    const known = [incoming.url ?? '', path].find((one) => upstream.answers.has(one))
+    const answer = known === undefined ? sampleOf(path) : upstream.answers.get(known)
     if (answer === null) json(response, 404, { error: { code: 'not_found', message: 'There is no such thing.' } })
-    else json(response, 200, answer)
+    else if (incoming.headers['if-none-match'] === tagOf(answer)) {
+      upstream.notModified.push(path)
+      response.writeHead(304, { etag: tagOf(answer) }).end()
+    } else json(response, 200, answer, { etag: tagOf(answer) })
   })
   const upstream: Upstream = {
     origin: await listen(server),
@@ -78,6 +88,7 @@ export async function startUpstream(): Promise<Upstream> {
     signedIn: false,
     answers: new Map(),
     seen: [],
+    notModified: [],
     close: () => close(server),
   }
   return upstream
@@ -126,10 +137,15 @@ export interface RunningWeb {
 
 let built: Promise<unknown> | null = null
 
-/** The web server itself, with the build of this tree, knowing nothing from before. @param env on top of what it needs */
+/**
+ * The web server itself, with the build of this tree, knowing nothing from before.
+ * @param env on top of what it needs
+ * @param rounds how often it compares what it knows with what is published; as it starts for users when left out
+ */
 export async function startWebServer(
   upstream: string,
   env: Readonly<Record<string, string>> = {},
+  rounds?: NonNullable<StartOptions['rounds']>,
 ): Promise<RunningWeb> {
   built ??= buildSite()
   await built
@@ -149,7 +165,7 @@ export async function startWebServer(
         RATE_LIMIT_PER_MIN: '100000',
         ...env,
       },
-      { write: (line) => lines.push(line), port: 0 },
+      { write: (line) => lines.push(line), port: 0, ...(rounds ? { rounds } : {}) },
     )
     const stop = async (): Promise<number> => {
       const code = await running.stop()

@@ -21,6 +21,8 @@ export const buildSchema = z.object({
   entry: z.string(),
   /** Text of the style sheet that every page has in it. */
   css: z.string(),
+  /** Script that every page with code has in it; builds of before have none. */
+  guard: z.string().default(''),
   /** Per route: what its page needs besides the entry. */
   pages: z.record(z.string(), pageSchema),
   /** What the entry imports. */

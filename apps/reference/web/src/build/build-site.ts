@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { type Build, buildSchema } from './build-description.ts'
 import { listAssets, writeFiles } from './asset-list.ts'
-import { buildClient, buildServer, buildWorker } from './bundles.ts'
+import { buildClient, buildGuard, buildServer, buildWorker } from './bundles.ts'
 import { currentBuild, webRoot } from './current-build.ts'
 import { inputDigest } from './digest.ts'
 import { icons } from './icon.ts'
@@ -88,11 +88,12 @@ async function describe(root: string, folder: string, release: string): Promise<
   ]
   await buildWorker(root, join(folder, 'worker'), release, [...new Set(shell)])
   await rename(join(folder, 'worker', 'service-worker.js'), join(client, 'service-worker.js'))
+  const guard = await buildGuard(root, join(folder, 'guard'), release)
   await writeFiles(client, siteFiles())
   await writeFiles(join(client, 'icons'), icons())
   // It is in every page already.
   for (const file of styles) await rm(join(client, file))
-  return buildSchema.parse({ release, entry, css, pages, preload, assets: await listAssets(client) })
+  return buildSchema.parse({ release, entry, css, guard, pages, preload, assets: await listAssets(client) })
 }
 
 /** Builds stand side by side, each in a folder named by its inputs; which one counts is one file, replaced at once. */
@@ -132,9 +133,16 @@ async function publish(made: string, folder: string): Promise<void> {
 /**
  * Builds the client, the server's renderer and the service worker, unless that was done for these very inputs. Safe to
  * run twice at once.
+ * @param signal ends the build after the step that is under way, and leaves nothing of it: the bundler writes from threads that
+ * nothing can stop
  * @returns the build, and whether it was made now
+ * @throws the signal's reason
  */
-export async function buildSite(root = webRoot, dist = join(root, 'dist')): Promise<{ build: Build; made: boolean }> {
+export async function buildSite(
+  root = webRoot,
+  dist = join(root, 'dist'),
+  signal?: AbortSignal,
+): Promise<{ build: Build; made: boolean }> {
   const release = await inputDigest(root, INPUTS, toolVersions())
   const known = await currentBuild(dist)
   if (known?.build.release === release) return { build: known.build, made: false }
@@ -142,9 +150,12 @@ export async function buildSite(root = webRoot, dist = join(root, 'dist')): Prom
   await mkdir(work, { recursive: true })
   try {
     await buildClient(root, join(work, 'client'), release)
+    signal?.throwIfAborted()
     await buildServer(root, join(work, 'server'), release)
+    signal?.throwIfAborted()
     const build = await describe(root, work, release)
     await writeFile(join(work, 'build.json'), JSON.stringify(build))
+    signal?.throwIfAborted()
     await publish(work, join(dist, release))
     await makeCurrent(dist, release)
     return { build, made: true }

@@ -1,12 +1,17 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build, type InlineConfig } from 'vite'
 
 const CLIENT_ENTRY = 'src/client/entry-client.tsx'
 const SERVER_ENTRY = 'src/client/entry-server.tsx'
 const WORKER_ENTRY = 'src/client/service-worker.ts'
+const GUARD_ENTRY = 'src/client/code-guard.ts'
 
 /** Engines with modules, top-level await and `URL.parse`-sized gaps only: what browsers of the last two and a half years have. */
 const TARGET = 'baseline-widely-available'
+
+/** Chunks that every page has from the start. */
+const ENTRY_CHUNK = /\/(?:react|rolldown-runtime|site)-[^/]*\.js$/
 
 function base(root: string, release: string): InlineConfig {
   return {
@@ -41,7 +46,11 @@ export async function buildClient(
       manifest: true,
       sourcemap: maps ? 'hidden' : false,
       target: TARGET,
-      modulePreload: { polyfill: false },
+      modulePreload: {
+        polyfill: false,
+        // The page itself is asked for anyway, and the rest came with the entry.
+        resolveDependencies: (page, files) => files.filter((file) => file !== page && !ENTRY_CHUNK.test(file)),
+      },
       assetsInlineLimit: 0,
       reportCompressedSize: false,
       rolldownOptions: {
@@ -94,20 +103,39 @@ export async function buildWorker(
   release: string,
   shell: readonly string[],
 ): Promise<void> {
-  const options = base(root, release)
+  await buildClassic(base(root, release), WORKER_ENTRY, outDir, 'service-worker.js', {
+    __SHELL__: JSON.stringify(shell),
+  })
+}
+
+/** @returns the script that pages have in them: a classic one, which runs before any module */
+export async function buildGuard(root: string, outDir: string, release: string): Promise<string> {
+  await buildClassic(base(root, release), GUARD_ENTRY, outDir, 'code-guard.js', {})
+  const text = (await readFile(join(outDir, 'code-guard.js'), 'utf8')).trim()
+  if (/<\/script|<!--/i.test(text)) throw new Error(`${GUARD_ENTRY} would end its own element in a page`)
+  return text
+}
+
+async function buildClassic(
+  options: InlineConfig,
+  entry: string,
+  outDir: string,
+  fileName: string,
+  define: Readonly<Record<string, string>>,
+): Promise<void> {
   await build({
     ...options,
-    define: { ...options.define, __SHELL__: JSON.stringify(shell) },
+    define: { ...options.define, ...define },
     build: {
       outDir,
       emptyOutDir: true,
       target: TARGET,
       reportCompressedSize: false,
       lib: {
-        entry: join(root, WORKER_ENTRY),
+        entry: join(options.root ?? '', entry),
         formats: ['iife'],
-        name: 'serviceWorker',
-        fileName: () => 'service-worker.js',
+        name: 'classic',
+        fileName: () => fileName,
       },
     },
   })

@@ -1,4 +1,5 @@
 import { type ComponentType, use } from 'react'
+import { reloadForCode } from './missing-code.ts'
 
 /** A module of a route: one page, by this name. */
 export interface PageModule {
@@ -37,6 +38,7 @@ export function lazyPage(load: () => Promise<PageModule>, nowMs: () => number = 
       return await load()
     } catch (error) {
       failedAtMs = nowMs()
+      reloadForCode()
       throw error
     }
   }

@@ -49,8 +49,16 @@ async function keep(cacheName: string, max: number, request: Request | string, a
   for (const oldest of keys.slice(0, Math.max(0, keys.length - max))) await cache.delete(oldest)
 }
 
+async function forget(request: Request): Promise<void> {
+  await (await caches.open(READ_CACHE)).delete(request, ANY_FORM)
+}
+
+/** The server could not have parts of the page, and never knew them. */
+const isMissing = (answer: Response): boolean => answer.headers.has('x-content-missing')
+
 /** What is partial, redirected or an error is not kept. */
-const isWhole = (answer: Response): boolean => answer.status === 200 && answer.type === 'basic' && !answer.redirected
+const isWhole = (answer: Response): boolean =>
+  answer.status === 200 && answer.type === 'basic' && !answer.redirected && !isMissing(answer)
 
 async function networkFirst(event: FetchLike, fallback: () => Promise<Response | undefined>): Promise<Response> {
   const { request } = event
@@ -60,8 +68,10 @@ async function networkFirst(event: FetchLike, fallback: () => Promise<Response |
   try {
     const answer = await fetch(request, { signal: limit.signal })
     if (isWhole(answer)) event.waitUntil(keep(READ_CACHE, READ_MAX, request, answer.clone()))
+    // Taken down: it is not for reading offline either.
+    else if (answer.status === 404) event.waitUntil(forget(request))
     // A server that is broken for a moment is no reason to take away what is here.
-    return answer.status >= 500 && known ? known : answer
+    return known && (answer.status >= 500 || isMissing(answer)) ? known : answer
   } catch (error) {
     const kept = known ?? (await fallback())
     if (kept) return kept

@@ -5,7 +5,9 @@ import { z } from 'zod'
 
 /** Of the form of the files: another number is not read. */
 const FORM = 1
-const ENTRIES_MAX = 500
+export const ENTRIES_MAX = 500
+/** Of all values together, as JSON: they are in memory as well. */
+export const CHARS_MAX = 16 << 20
 const FILE_BYTES_MAX = 4 << 20
 const NAME = /^[0-9a-f]{64}\.json$/
 
@@ -39,11 +41,13 @@ function digest(...parts: readonly string[]): string {
 
 /**
  * The last known values, in memory and in a folder: what a process knew, the next one knows as well. A file is replaced at
- * once or not at all; one whose checksum is wrong is deleted. At most 500 entries, the oldest gives way.
+ * once or not at all; one whose checksum is wrong is deleted. At most 500 entries and 16 Mi characters: the one that was
+ * written or preferred longest ago gives way.
  */
 export class DiskStore {
   readonly #options: Required<DiskStoreOptions>
   readonly #kept = new Map<string, Kept>()
+  #chars = 0
   #writing: Promise<void> = Promise.resolve()
   readonly #pending = new Map<string, Kept | null>()
 
@@ -72,6 +76,23 @@ export class DiskStore {
     return this.#kept.get(key)?.value
   }
 
+  keys(): IterableIterator<string> {
+    return this.#kept.keys()
+  }
+
+  /** How much a value counts; characters. 0 for nothing. */
+  charsOf(key: string): number {
+    return this.#kept.get(key)?.text.length ?? 0
+  }
+
+  /** Lets the others give way before this one, until the process ends. */
+  prefer(key: string): void {
+    const kept = this.#kept.get(key)
+    if (!kept) return
+    this.#kept.delete(key)
+    this.#kept.set(key, kept)
+  }
+
   /** Keeps a value; it is on disk a little later. @param value anything that JSON can say */
   set(key: string, value: unknown): void {
     const text = JSON.stringify(value)
@@ -80,7 +101,9 @@ export class DiskStore {
   }
 
   delete(key: string): void {
-    if (this.#kept.delete(key)) this.#later(key, null)
+    if (!this.#kept.has(key)) return
+    this.#put(key, null)
+    this.#later(key, null)
   }
 
   /** Resolves when everything so far is on disk, or was given up. */
@@ -89,11 +112,22 @@ export class DiskStore {
   }
 
   #keep(key: string, kept: Kept): void {
-    this.#kept.delete(key)
-    this.#kept.set(key, kept)
+    this.#put(key, kept)
     this.#later(key, kept)
-    const oldest = this.#kept.size > ENTRIES_MAX ? this.#kept.keys().next().value : undefined
-    if (oldest !== undefined) this.delete(oldest)
+    this.#trim()
+  }
+
+  #put(key: string, kept: Kept | null): void {
+    this.#chars += (kept?.text.length ?? 0) - this.charsOf(key)
+    this.#kept.delete(key)
+    if (kept) this.#kept.set(key, kept)
+  }
+
+  #trim(): void {
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= ENTRIES_MAX && this.#chars <= CHARS_MAX) return
+      this.delete(oldest)
+    }
   }
 
   /** Of several changes of a key only the last is written. */
@@ -156,8 +190,8 @@ export class DiskStore {
       if (entry) found.push(entry)
       else await rm(file, { force: true })
     }
-    for (const { key, kept } of found.toSorted((one, other) => one.kept.atMs - other.kept.atMs).slice(-ENTRIES_MAX))
-      this.#kept.set(key, kept)
+    for (const { key, kept } of found.toSorted((one, other) => one.kept.atMs - other.kept.atMs)) this.#put(key, kept)
+    this.#trim()
   }
 
   async #readOne(file: string): Promise<{ key: string; kept: Kept } | null> {

@@ -39,6 +39,10 @@ export interface PageMeta {
 }
 
 export interface PageCode {
+  /** Script that stands in for the others when they do not come; empty for none. */
+  readonly guard: string
+  /** Pattern of the route, for what the guard tells. */
+  readonly route: string
   /** Address of the module that starts the client; null for a page without. */
   readonly entry: string | null
   readonly preload: readonly string[]
@@ -80,11 +84,15 @@ function metaTags({ description, canonical, type, image, indexed, title }: PageM
   return tags.join('')
 }
 
-function codeTags({ entry, preload, styles }: PageCode, nonce: string): string {
+function codeTags({ guard, route, entry, preload, styles }: PageCode, nonce: string): string {
   return [
+    // Before the others: it hears of those only that fail after it.
+    guard === '' ? '' : `<script nonce="${nonce}">${guard}</script>`,
     ...styles.map((file) => `<link rel="stylesheet" href="${file}">`),
     ...preload.map((file) => `<link rel="modulepreload" nonce="${nonce}" href="${file}">`),
-    entry === null ? '' : `<script type="module" nonce="${nonce}" src="${entry}"></script>`,
+    entry === null
+      ? ''
+      : `<script type="module" nonce="${nonce}" data-route="${escapeHtml(route)}" src="${entry}"></script>`,
   ].join('')
 }
 

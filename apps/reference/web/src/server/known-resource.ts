@@ -36,6 +36,10 @@ const STALE_MAX_MS = 21 * 24 * 3600 * 1000
 export class KnownResource<T> {
   readonly #options: KnownResourceOptions<T>
   readonly #cache: KnownGoodCache<string, T | null>
+  /** Keys that there is something of in memory, the last that was loaded at the end. */
+  readonly #loaded = new Set<string>()
+  /** What the store holds, as it was parsed: entries are long, and asked for often. */
+  readonly #readFromStore = new WeakMap<object, Known<T>>()
   /** The last question, whatever it was about, had no answer. */
   #failing = false
 
@@ -62,6 +66,50 @@ export class KnownResource<T> {
     return before ? within(FAILING_WAIT_MS, asked, before) : asked
   }
 
+  /**
+   * Asks the owner, however new what is known is. Undefined, or stale, when it does not answer: what was known is still kept,
+   * if anywhere. Never throws for that.
+   */
+  async refresh(key = ''): Promise<Known<T> | undefined> {
+    const known = this.#cache.peek(key)
+    if (known && !known.isFallback) this.#cache.delete(key)
+    return this.#ask(key)
+  }
+
+  /** Keys that there is something to show for. */
+  keys(): ReadonlySet<string> {
+    const before = `${this.#options.name}:`
+    const kept = [...(this.#options.store?.keys() ?? [])].filter((key) => key.startsWith(before))
+    return new Set([...this.#loaded, ...kept.map((key) => key.slice(before.length))])
+  }
+
+  /** Whether what would be shown of a key without its owner, now and by the next process, is something, and as it should be. */
+  isKnown(key: string, asItShouldBe: (value: T) => boolean): boolean {
+    const { store } = this.#options
+    const inMemory = this.#cache.peek(key)
+    const kept = store ? this.#fromStore(key) : undefined
+    const all = [...(inMemory ? [inMemory] : []), ...(kept ? [kept] : [])]
+    const needed = store ? kept : inMemory
+    return Boolean(needed) && all.every(({ value }) => value !== null && asItShouldBe(value))
+  }
+
+  /** Forgets a key, in memory and in the store. */
+  forget(key: string): void {
+    this.#cache.delete(key)
+    this.#loaded.delete(key)
+    this.#options.store?.delete(this.#storeKey(key))
+  }
+
+  /** Lets others give way before this key in the store. */
+  prefer(key = ''): void {
+    this.#options.store?.prefer(this.#storeKey(key))
+  }
+
+  /** What a key takes in the store; characters. */
+  keptChars(key: string): number {
+    return this.#options.store?.charsOf(this.#storeKey(key)) ?? 0
+  }
+
   async #ask(key: string): Promise<Known<T> | undefined> {
     try {
       const { value, isFallback } = await this.#cache.get(key)
@@ -80,10 +128,15 @@ export class KnownResource<T> {
 
   #fromStore(key: string): Known<T> | undefined {
     const kept = this.#options.store?.get(this.#storeKey(key))
-    if (kept === undefined) return undefined
+    if (typeof kept !== 'object' || kept === null) return undefined
+    const read = this.#readFromStore.get(kept)
+    if (read) return read
     // It may have been written by an older release.
     const parsed = this.#options.schema.safeParse(kept)
-    return parsed.success ? { value: parsed.data, stale: true } : undefined
+    if (!parsed.success) return undefined
+    const known = { value: parsed.data, stale: true }
+    this.#readFromStore.set(kept, known)
+    return known
   }
 
   #storeKey(key: string): string {
@@ -91,12 +144,22 @@ export class KnownResource<T> {
   }
 
   async #load(key: string, signal: AbortSignal): Promise<T | null> {
-    const { load, store } = this.#options
+    const { load, store, entriesMax } = this.#options
     const value = await load(key, signal)
     this.#failing = false
+    this.#loaded.delete(key)
     // Taken down on purpose: it must not come back with the next outage.
     if (value === null) store?.delete(this.#storeKey(key))
-    else store?.set(this.#storeKey(key), value)
+    else {
+      store?.set(this.#storeKey(key), value)
+      this.#loaded.add(key)
+    }
+    const oldest = this.#loaded.size > entriesMax ? this.#loaded.keys().next().value : undefined
+    if (oldest !== undefined) {
+      this.#loaded.delete(oldest)
+      // Nobody would find out any more that it was taken down.
+      this.#cache.delete(oldest)
+    }
     return value
   }
 }

@@ -22,6 +22,8 @@ export interface PageRequest {
   readonly status: number
   /** Any part of it may be out of date. */
   readonly stale: boolean
+  /** False: parts of it are not known. */
+  readonly whole: boolean
   readonly acceptEncoding: string | undefined
 }
 
@@ -34,6 +36,11 @@ export interface ErrorRequest {
 }
 
 const RENDERED_MAX = 200
+
+/** What a page says of its content; the service worker goes by it. */
+export function contentHeaders(stale: boolean, whole: boolean): Record<string, string> {
+  return { ...(stale ? { 'x-content-stale': 'true' } : {}), ...(whole ? {} : { 'x-content-missing': 'true' }) }
+}
 
 /** @throws Error when the bundle is not there or is none */
 export async function loadRenderer(folder: string): Promise<RenderModule> {
@@ -60,9 +67,11 @@ export class PageRenderer {
   }
 
   async page(request: PageRequest): Promise<RouteAnswer> {
-    const { routeId, title, pathname, site, data, status, stale, acceptEncoding } = request
+    const { routeId, title, pathname, site, data, status, stale, whole, acceptEncoding } = request
     const nonce = this.#profile.nonce()
-    const { scripts = [], styles = [] } = this.#build.pages[routeId] ?? {}
+    const { guard, entry, preload, pages } = this.#build
+    const { scripts = [], styles = [] } = pages[routeId] ?? {}
+    const route = this.#module.routes.find((one) => one.id === routeId)?.path ?? 'unknown'
     const html = htmlDocument({
       meta: metaOf({
         title,
@@ -74,7 +83,7 @@ export class PageRenderer {
       }),
       site,
       css: this.#build.css,
-      code: { entry: this.#build.entry, preload: [...this.#build.preload, ...scripts], styles },
+      code: { guard, route, entry, preload: [...preload, ...scripts], styles },
       nonce,
       html: this.#inside(pathname ?? '/offline', site, data),
       first: { pathname, site, data },
@@ -89,7 +98,7 @@ export class PageRenderer {
         'content-type': 'text/html; charset=utf-8',
         // Nonces are for one answer. What belongs to a person is not even kept for going back.
         'cache-control': data === null && pathname !== null ? 'no-store' : 'private, no-cache',
-        ...(stale ? { 'x-content-stale': 'true' } : {}),
+        ...contentHeaders(stale, whole),
         ...(status === 503 ? { 'retry-after': '30' } : {}),
       },
     }
@@ -112,7 +121,7 @@ export class PageRenderer {
       },
       site,
       css: this.#build.css,
-      code: { entry: null, preload: [], styles: [] },
+      code: { guard: '', route: '', entry: null, preload: [], styles: [] },
       nonce,
       html: this.#module.renderErrorPage(site, error),
       first: null,

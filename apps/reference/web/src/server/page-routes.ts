@@ -1,10 +1,9 @@
 import { ServiceError } from '@greengate/kit/errors'
 import { type AnyRoute, type RouteAnswer, routesFor } from '@greengate/kit/http'
 import { z } from 'zod'
-import type { SiteSettings } from '../public/public-data.ts'
 import { asksForPage } from './encoding.ts'
 import { loadPage, type PublicPage } from './page-loader.ts'
-import type { PageRenderer, RenderModule } from './page-renderer.ts'
+import { contentHeaders, type PageRenderer, type RenderModule } from './page-renderer.ts'
 import type { SiteContent } from './site-content.ts'
 
 const route = routesFor<never>()
@@ -30,11 +29,14 @@ const PART = z.string().min(1).max(100)
 const page = (description: string) => ({ description, contentType: 'text/html' })
 const answers = {
   200: page(
-    'The page; with `x-content-stale: true` it may be out of date. Its errors are pages too, for who accepts HTML',
+    'The page; with `x-content-stale: true` it may be out of date, with `x-content-missing: true` parts of it are not known. Its errors are pages too, for who accepts HTML',
   ),
 }
 const dataAnswers = {
-  200: { description: 'What the page shows', schema: z.looseObject({ page: z.string(), stale: z.boolean() }) },
+  200: {
+    description: 'What the page shows, marked as the page is',
+    schema: z.looseObject({ page: z.string(), stale: z.boolean() }),
+  },
 }
 
 export interface PageRoutesParts {
@@ -78,7 +80,7 @@ function fixedPage(parts: PageRoutesParts, id: 'home' | 'posts' | 'docs', path: 
       headers: 'api',
       query: afterQuery,
       answers: dataAnswers,
-      errors: [],
+      errors: ['upstream_unavailable'],
       handler: ({ query }) => pageData(parts, id === 'posts' ? { id, after: query.after } : { id }),
     }),
   ]
@@ -102,7 +104,7 @@ function slugPage(parts: PageRoutesParts, id: 'post' | 'doc', path: string): Any
       headers: 'api',
       params: slugParams,
       answers: dataAnswers,
-      errors: [],
+      errors: ['upstream_unavailable'],
       handler: ({ params }) => pageData(parts, { id, slug: params.slug }),
     }),
   ]
@@ -124,7 +126,7 @@ async function publicPage(
   pathname: string,
   { header }: PageHeaders,
 ): Promise<RouteAnswer> {
-  const [site, { status, data }] = await Promise.all([content.settings(), loadPage(content, wanted)])
+  const [site, { status, data, whole }] = await Promise.all([content.settings(), loadPage(content, wanted)])
   // Who did not ask for a page is told in the envelope, as everywhere.
   if (status !== 200 && !asksForPage(header('accept')))
     throw new ServiceError(status === 404 ? 'not_found' : 'upstream_unavailable')
@@ -137,18 +139,20 @@ async function publicPage(
     data,
     status,
     stale: site.stale || data.stale,
+    whole: site.known && whole,
     acceptEncoding: header('accept-encoding'),
   })
 }
 
-/** Always 200: that there is no such post is an answer to this question as well. */
+/**
+ * That there is no such post is an answer to this question as well. That nobody knows is none: it must not take the place of
+ * what a browser has.
+ * @throws ServiceError `upstream_unavailable`
+ */
 async function pageData({ content }: PageRoutesParts, wanted: PublicPage): Promise<RouteAnswer> {
-  const { data } = await loadPage(content, wanted)
-  return {
-    status: 200,
-    body: data,
-    headers: { 'cache-control': 'no-cache', ...(data.stale ? { 'x-content-stale': 'true' } : {}) },
-  }
+  const { status, data, whole } = await loadPage(content, wanted)
+  if (status === 503) throw new ServiceError('upstream_unavailable', { stack: false })
+  return { status: 200, body: data, headers: { 'cache-control': 'no-cache', ...contentHeaders(data.stale, whole) } }
 }
 
 /** A page of a person: the server sends its frame and its code, the browser asks for the rest. */
@@ -194,7 +198,7 @@ function shell(
   routeId: string,
   title: string,
   pathname: string | null,
-  site: { readonly value: SiteSettings; readonly stale: boolean },
+  site: Awaited<ReturnType<SiteContent['settings']>>,
   header: PageHeaders['header'],
 ): Promise<RouteAnswer> {
   return renderer.page({
@@ -205,6 +209,7 @@ function shell(
     data: null,
     status: 200,
     stale: site.stale,
+    whole: site.known,
     acceptEncoding: header('accept-encoding'),
   })
 }

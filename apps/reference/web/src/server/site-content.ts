@@ -45,15 +45,23 @@ async function ask(client: Pick<HttpClient, 'request'>, path: string, signal: Ab
   return answer
 }
 
+/** What public pages are made of, each part with what is known of it. */
+export interface ContentParts {
+  readonly settings: KnownResource<SiteSettings>
+  readonly hero: KnownResource<Entry>
+  /** The newest. */
+  readonly posts: KnownResource<Posts>
+  /** By cursor; in memory only: a cursor is a key that anybody can make. */
+  readonly olderPosts: KnownResource<Posts>
+  readonly docs: KnownResource<readonly EntrySummary[]>
+  /** By slug. */
+  readonly post: KnownResource<Entry>
+  readonly doc: KnownResource<Entry>
+}
+
 /** Everything that public pages are made of. */
 export class SiteContent {
-  readonly #settings: KnownResource<SiteSettings>
-  readonly #hero: KnownResource<Entry>
-  readonly #posts: KnownResource<Posts>
-  readonly #olderPosts: KnownResource<Posts>
-  readonly #docs: KnownResource<readonly EntrySummary[]>
-  readonly #post: KnownResource<Entry>
-  readonly #doc: KnownResource<Entry>
+  readonly parts: ContentParts
 
   constructor(options: SiteContentOptions) {
     const { content, platform, store, freshMs, onFailure } = options
@@ -79,67 +87,72 @@ export class SiteContent {
       }
     }
     const posts = `/v1/content/posts?limit=${POSTS_A_PAGE}`
-    this.#settings = resource(
-      'settings',
-      settingsSchema,
-      read(platform, settingsSchema, () => '/v1/settings/public'),
-    )
-    this.#hero = resource(
-      'hero',
-      entrySchema,
-      read(content, entrySchema, () => '/v1/content/hero'),
-    )
-    this.#posts = resource(
-      'posts',
-      postsSchema,
-      read(content, postsSchema, () => posts),
-    )
-    this.#olderPosts = resource(
-      'older-posts',
-      postsSchema,
-      read(content, postsSchema, (after) => `${posts}&after=${encodeURIComponent(after)}`),
-      { entriesMax: 100, kept: false },
-    )
-    this.#docs = resource('docs', summarySchema.array(), (_key, signal) => allDocs(content, signal))
     const slugs = { entriesMax: SLUGS_MAX }
-    this.#post = resource(
-      'post',
-      entrySchema,
-      read(content, entrySchema, (slug) => `/v1/content/posts/${slug}`),
-      slugs,
-    )
-    this.#doc = resource(
-      'doc',
-      entrySchema,
-      read(content, entrySchema, (slug) => `/v1/content/docs/${slug}`),
-      slugs,
-    )
+    this.parts = {
+      settings: resource(
+        'settings',
+        settingsSchema,
+        read(platform, settingsSchema, () => '/v1/settings/public'),
+      ),
+      hero: resource(
+        'hero',
+        entrySchema,
+        read(content, entrySchema, () => '/v1/content/hero'),
+      ),
+      posts: resource(
+        'posts',
+        postsSchema,
+        read(content, postsSchema, () => posts),
+      ),
+      olderPosts: resource(
+        'older-posts',
+        postsSchema,
+        read(content, postsSchema, (after) => `${posts}&after=${encodeURIComponent(after)}`),
+        { entriesMax: 100, kept: false },
+      ),
+      docs: resource('docs', summarySchema.array(), (_key, signal) => allDocs(content, signal)),
+      post: resource(
+        'post',
+        entrySchema,
+        read(content, entrySchema, (slug) => `/v1/content/posts/${slug}`),
+        slugs,
+      ),
+      doc: resource(
+        'doc',
+        entrySchema,
+        read(content, entrySchema, (slug) => `/v1/content/docs/${slug}`),
+        slugs,
+      ),
+    }
   }
 
-  async settings(): Promise<{ readonly value: SiteSettings; readonly stale: boolean }> {
-    const known = await this.#settings.get()
-    return known?.value ? { value: known.value, stale: known.stale } : { value: UNKNOWN_SETTINGS, stale: true }
+  /** `known`: somebody told; else nothing but names that are always right. */
+  async settings(): Promise<{ readonly value: SiteSettings; readonly stale: boolean; readonly known: boolean }> {
+    const known = await this.parts.settings.get()
+    return known?.value
+      ? { value: known.value, stale: known.stale, known: true }
+      : { value: UNKNOWN_SETTINGS, stale: true, known: false }
   }
 
   hero(): Promise<Known<Entry> | undefined> {
-    return this.#hero.get()
+    return this.parts.hero.get()
   }
 
   /** The newest, or what follows a cursor. */
   posts(after?: string): Promise<Known<Posts> | undefined> {
-    return after === undefined ? this.#posts.get() : this.#olderPosts.get(after)
+    return after === undefined ? this.parts.posts.get() : this.parts.olderPosts.get(after)
   }
 
   docs(): Promise<Known<readonly EntrySummary[]> | undefined> {
-    return this.#docs.get()
+    return this.parts.docs.get()
   }
 
   post(slug: string): Promise<Known<Entry> | undefined> {
-    return this.#post.get(slug)
+    return this.parts.post.get(slug)
   }
 
   doc(slug: string): Promise<Known<Entry> | undefined> {
-    return this.#doc.get(slug)
+    return this.parts.doc.get(slug)
   }
 }
 

@@ -7,7 +7,7 @@ import { DiskStore } from './disk-store.ts'
 import { loadRenderer } from './page-renderer.ts'
 import { StaticFiles } from './static-files.ts'
 import { variables } from './variables.ts'
-import { createWeb } from './web.ts'
+import { createWeb, type WebParts } from './web.ts'
 
 async function openStore(config: Config, logger: Logger): Promise<DiskStore> {
   return DiskStore.open({
@@ -37,6 +37,8 @@ export interface StartOptions {
   readonly write?: (line: string) => void
   /** Instead of `PORT`; 0 takes any that is free. For tests. */
   readonly port?: number
+  /** How often what is known is compared with what is published. For tests. */
+  readonly rounds?: NonNullable<WebParts['rounds']>
 }
 
 /**
@@ -50,7 +52,8 @@ export async function startWeb(env: Env, options: StartOptions = {}): Promise<Ru
   const { logger } = telemetry
   try {
     const [parts, store] = await Promise.all([readBuild(), openStore(config, logger)])
-    const service = createWeb({ config, telemetry, store, ...parts })
+    const { rounds } = options
+    const service = createWeb({ config, telemetry, store, ...parts, ...(rounds ? { rounds } : {}) })
     const port = await service.listen(config.HOST, options.port ?? config.PORT)
     const { release } = parts.build
     logger.log('info', 'started', { host: config.HOST, port, environment: config.APP_ENV, release })

@@ -12,6 +12,8 @@ import { addErrorPages } from './error-pages.ts'
 import { feedRoutes } from './feed-routes.ts'
 import { pageRoutes } from './page-routes.ts'
 import { PageRenderer, type RenderModule } from './page-renderer.ts'
+import { PublishedRound } from './published-round.ts'
+import { Rounds, type RoundsOptions } from './rounds.ts'
 import { SiteContent } from './site-content.ts'
 import { type StaticFiles, staticRoutes } from './static-files.ts'
 
@@ -20,6 +22,8 @@ const ATTEMPT_MS = 1000
 /** Short: questions are few anyway, each is asked once for all who wait, and what is new should be seen soon after an outage. */
 const BREAKER = { openMs: 1000, recoveryMs: 0 }
 const ANSWER_BYTES_MAX = 8 << 20
+/** What is known is compared with what is published soon after the start, and then this often; milliseconds. */
+const ROUNDS = { firstMs: 500, everyMs: 10_000, pauseMaxMs: 30_000 }
 
 export interface WebParts {
   readonly config: Config
@@ -31,6 +35,8 @@ export interface WebParts {
   readonly store: DiskStore | null
   /** Milliseconds since the epoch. Default the system's clock. */
   readonly nowMs?: () => number
+  /** How often what is known is compared with what is published. Default half a second after the start, and every ten. */
+  readonly rounds?: Pick<RoundsOptions, 'firstMs' | 'everyMs' | 'pauseMaxMs'>
 }
 
 /** The kit's codes: pages have none of their own. */
@@ -59,7 +65,8 @@ function headerOptions(config: Config): SecurityHeaderOptions {
 }
 
 /** Puts the web server together; opens nothing. Stopping it closes the connections and hands over the telemetry. */
-export function createWeb({ config, telemetry, build, files, module, store, nowMs = Date.now }: WebParts): Service {
+export function createWeb(parts: WebParts): Service {
+  const { config, telemetry, build, files, module, store, nowMs = Date.now } = parts
   const { logger, metrics = new Metrics(), tracing } = telemetry
   const client = (name: string, url: string): HttpClient =>
     new HttpClient({
@@ -74,16 +81,23 @@ export function createWeb({ config, telemetry, build, files, module, store, nowM
     })
   const contentClient = client('content', config.CONTENT_URL)
   const platformClient = client('platform', config.PLATFORM_URL)
+  const onFailure = (name: string, error: unknown): void =>
+    logger.log('warn', 'content_unavailable', {
+      what: name,
+      reason: error instanceof Error ? error.message : 'unknown',
+    })
   const content = new SiteContent({
     content: contentClient,
     platform: platformClient,
     store,
     freshMs: config.CONTENT_FRESH_MS,
-    onFailure: (name, error) =>
-      logger.log('warn', 'content_unavailable', {
-        what: name,
-        reason: error instanceof Error ? error.message : 'unknown',
-      }),
+    onFailure,
+  })
+  const published = new PublishedRound({ content: contentClient, parts: content.parts })
+  const rounds = new Rounds({
+    ...(parts.rounds ?? ROUNDS),
+    round: (signal) => published.run(signal),
+    onFailure: (error) => onFailure('published', error),
   })
   const origin = config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`
   const headers = headerOptions(config)
@@ -109,6 +123,7 @@ export function createWeb({ config, telemetry, build, files, module, store, nowM
     ...(tracing ? { tracing } : {}),
     ...(telemetry.errors ? { errorTracker: telemetry.errors } : {}),
     onStop: [
+      () => rounds.stop(),
       () => contentClient.close(),
       () => platformClient.close(),
       () => store?.flush() ?? Promise.resolve(),
@@ -122,5 +137,9 @@ export function createWeb({ config, telemetry, build, files, module, store, nowM
     ],
   })
   addErrorPages(service, renderer, content)
+  service.app.addHook('onListen', () => {
+    rounds.start()
+    return Promise.resolve()
+  })
   return service
 }
