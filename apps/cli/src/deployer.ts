@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Lifeline, MARKER, userStateDir } from '@greengate/bench'
 import { exportTree, makeTree } from '@greengate/bench/tree'
 import { judge as deployJudge, type Observation as DeployObservation } from '@greengate/controls/dep-01-judge'
 import { judge as pathJudge, type Observation as PathObservation } from '@greengate/controls/obs-21-judge'
@@ -32,6 +32,8 @@ const CREDENTIAL = 'GREENGATE_DRILL_CREDENTIAL'
 const SERVICE = 'deploy-drill'
 
 export interface DeployerOptions {
+  /** Where it is noted what to clear up; default: the user's own state folder. */
+  readonly stateDir?: string
   readonly signal: AbortSignal
 }
 
@@ -42,22 +44,31 @@ export interface DeployerOptions {
 export function createDeployer(options: DeployerOptions): Deployer {
   return {
     async attempt(kind, entry) {
-      const folder = await mkdtemp(join(tmpdir(), 'greengate-deploy-'))
+      const stateDir = options.stateDir ?? userStateDir()
+      const lifeline = new Lifeline(stateDir, 'drill')
       try {
-        return await attempt(kind, entry, folder, options.signal)
+        return await attempt(kind, entry, { lifeline, stateDir, signal: options.signal })
       } finally {
-        await rm(folder, { recursive: true, force: true })
+        // With whatever the deploy command has started and left.
+        lifeline.abandon()
       }
     },
   }
 }
 
+interface Place {
+  readonly lifeline: Lifeline
+  readonly stateDir: string
+  readonly signal: AbortSignal
+}
+
 async function attempt(
   kind: DeployAttemptKind,
   entry: readonly string[] | undefined,
-  folder: string,
-  signal: AbortSignal,
+  { lifeline, stateDir, signal }: Place,
 ): Promise<DeployAttempt> {
+  // It holds a private key.
+  const folder = lifeline.folder('drill')
   const recorder = join(folder, 'recorder.mjs')
   const seen = join(folder, 'seen.json')
   await writeFile(
@@ -73,7 +84,7 @@ async function attempt(
     'main.js': 'console.log("a service")\n',
     '.gitignore': '.greengate\n',
   }
-  const tree = await makeTree(files, { git: [files] })
+  const tree = await makeTree(files, { git: [files], stateDir })
   const signer = await startSigner({ keyFile: join(folder, 'key.pem'), createIfMissing: true })
   const stranger =
     kind === 'foreign' ? await startSigner({ keyFile: join(folder, 'stranger.pem'), createIfMissing: true }) : signer
@@ -105,6 +116,7 @@ async function attempt(
       PATH: process.env['PATH'] ?? '',
       HOME: folder,
       XDG_CONFIG_HOME: folder,
+      [MARKER]: lifeline.marker('deploy'),
       RECORDING_ADAPTER: recorder,
       [CREDENTIAL]: 'drill-credential-of-no-value',
     }

@@ -131,6 +131,8 @@ export function answerError(error: HttpError, requestId: string, base: string, d
       body: '<!doctype html><title>404</title><h1>Not Found</h1>',
     }
   }
+  if (error.status === 404 && (lacks('leak-stack-late') || lacks('debug-page')))
+    return { status: 404, headers: { ...headers, 'content-type': 'text/html; charset=utf-8' }, body: debugPage(error) }
   if (envelopeRemoved(error)) return { status: error.status, headers, body: JSON.stringify({ message: error.message }) }
   let status: number = error.status
   if (error.status === 413 && lacks('body-limit-5xx')) status = 500
@@ -155,6 +157,16 @@ function envelopeRemoved(error: HttpError): boolean {
   if (error.status === 405) return lacks('no-envelope-on-405')
   if (error.status === 413) return lacks('no-envelope-on-413')
   return error.status === 503 && lacks('no-envelope-on-503')
+}
+
+/** A page as debuggers write it: a long style sheet, then the routes that were tried or the stack, then what it is. */
+function debugPage(error: HttpError): string {
+  const style = 'html * { padding: 0; margin: 0 } body > div { border-bottom: 1px solid #ddd } '.repeat(40)
+  const stack = lacks('leak-stack-late') ? `<pre>${error.stack ?? ''}</pre>` : ''
+  const self = lacks('debug-page')
+    ? '<p>You’re seeing this error because you have <code>DEBUG = True</code> in your settings file.</p>'
+    : ''
+  return `<!doctype html><html><head><title>Not Found</title><style>${style}</style></head><body><h1>Not Found</h1>${stack}${self}</body></html>`
 }
 
 /** What must never be in an answer, and is only without the protection. */

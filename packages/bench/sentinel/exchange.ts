@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { lacks } from './defects.ts'
 import { HttpError } from './errors.ts'
 
-const BODY_BYTES_MAX = 1024 * 1024
+const BODY_BYTES_MAX = lacks('body-limit-small') ? 1024 : 1024 * 1024
 const DISCARD_MS = 5_000
 const CORRELATION_ID = /^[A-Za-z0-9._-]{8,64}$/
 
@@ -38,7 +38,8 @@ export async function readJson(exchange: Exchange): Promise<Record<string, unkno
     throw new HttpError('unsupported_media_type')
   }
   const announced = Number(request.headers['content-length'] ?? 0)
-  if (announced > BODY_BYTES_MAX && !lacks('no-body-limit')) {
+  const unlimited = lacks('no-body-limit') || (lacks('no-body-limit-on-sign-in') && exchange.route === '/api/sign-in')
+  if (announced > BODY_BYTES_MAX && !unlimited) {
     discard(exchange)
     throw new HttpError('payload_too_large')
   }
@@ -47,7 +48,7 @@ export async function readJson(exchange: Exchange): Promise<Record<string, unkno
   exchange.phase = 'body'
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > BODY_BYTES_MAX && !lacks('no-body-limit') && !lacks('body-limit-content-length-only')) {
+    if (bytes > BODY_BYTES_MAX && !unlimited && !lacks('body-limit-content-length-only')) {
       discard(exchange)
       throw new HttpError('payload_too_large')
     }

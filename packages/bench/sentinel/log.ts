@@ -10,6 +10,7 @@ export function writeLog(fields: Readonly<Record<string, unknown>>): void {
 
 /** One line per request, after its answer. */
 export function logRequest(exchange: Exchange, status: number, durationMs: number): void {
+  if (lacks('successes-not-logged') && status < 400) return
   const full: Record<string, unknown> = {
     level: status >= 500 ? 'error' : 'info',
     event: 'http_request',

@@ -97,7 +97,8 @@ async function stop(sentinel: SentinelServer, store: Store, signal: string): Pro
   writeLog({ level: 'info', event: 'stopping', signal })
   if (lacks('no-drain')) process.exit(0)
   accepting = false
-  if (lacks('keeps-accepting-after-sigterm')) {
+  if (lacks('db-closed-before-drain')) void store.close()
+  if (lacks('keeps-accepting-after-sigterm') || lacks('db-closed-before-drain')) {
     await delay(3_000)
     process.exit(0)
   }
@@ -119,6 +120,8 @@ async function stop(sentinel: SentinelServer, store: Store, signal: string): Pro
     http.Server.prototype.closeAllConnections.call(server)
   }
   await Promise.race([store.close(), delay(500)])
+  // Whoever leaves the end to the runtime waits for everything that is still open.
+  if (lacks('pool-left-open')) return
   writeLog({ level: 'info', event: 'stopped' })
   process.exit(lacks('sigterm-exit-1') ? 1 : 0)
 }

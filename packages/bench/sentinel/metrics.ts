@@ -15,6 +15,9 @@ export class Metrics {
 
   observe(method: string, route: string, status: number, durationMs: number): void {
     if (lacks('metrics-counter-stuck') && this.#series.size > 0) return
+    if (lacks('metrics-behind-router') && route !== '/metrics' && route !== 'unknown') return
+    if (lacks('metrics-without-refused') && status >= 400 && status < 500 && route !== 'unknown') return
+    if (lacks('metrics-without-failed') && status >= 500) return
     const labels = `method="${method}",route="${route}",status="${status}"`
     let series = this.#series.get(labels)
     if (!series) {

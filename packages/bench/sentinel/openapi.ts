@@ -8,7 +8,7 @@ export function openapi(base: string): unknown {
   if (lacks('openapi-invalid'))
     return { openapi: '3.1.0', info: { title: 'sentinel' }, paths: { 'api/items': { get: { responses: 'yes' } } } }
   return {
-    openapi: '3.1.0',
+    openapi: lacks('openapi-older') ? '3.0.3' : '3.1.0',
     info: { title: 'Sentinel', version: '0.1.0', description: 'A small service that does everything right.' },
     servers: [{ url: base }],
     paths: paths(),
@@ -47,7 +47,7 @@ function paths(): Record<string, unknown> {
       get: operation(
         'listItems',
         'The last 100 items.',
-        ok(object({ items: { type: 'array', items: ref('Item') } }), { items: [item()] }),
+        ok(object({ items: { type: 'array', items: listed() } }), { items: [item()] }),
         ['unavailable'],
       ),
       post: operation(
@@ -119,6 +119,11 @@ function paths(): Record<string, unknown> {
       ),
     },
   }
+}
+
+/** An item as a list names it; the way of 3.0 to say that it may be null is none of JSON Schema. */
+function listed(): unknown {
+  return lacks('openapi-older') ? { nullable: true, allOf: [ref('Item')] } : ref('Item')
 }
 
 function schemas(): Record<string, unknown> {

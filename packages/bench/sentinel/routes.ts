@@ -77,6 +77,15 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/api/slow', handle: slow },
   { method: 'GET', path: '/api/prices', handle: prices },
   { method: 'POST', path: '/api/sign-in', handle: signIn },
+  ...(lacks('headers-missing-on-home-page')
+    ? [
+        {
+          method: 'GET',
+          path: '/',
+          handle: () => ({ status: 200, text: '<!doctype html><title>home</title>', type: 'text/html; charset=utf-8' }),
+        },
+      ]
+    : []),
   ...(lacks('open-admin')
     ? [
         {
@@ -116,8 +125,25 @@ async function ready(_exchange: Exchange, services: Services): Promise<Answer> {
     hasFailed = wasReady
     throw new HttpError('unavailable', { ready: false })
   }
+  if (lacks('ready-tracks-prices') && !(await pricesLatelyAnswered(services.settings.pricesUrl)))
+    throw new HttpError('unavailable', { ready: false })
   wasReady = true
   return { status: 200, json: { ready: true } }
+}
+
+const PRICES_KEPT_MS = 2_000
+let pricesAsked: { answered: Promise<boolean>; untilMs: number } | null = null
+
+/** Whether the prices could be had, as of the last two seconds: only a defect asks. */
+function pricesLatelyAnswered(url: string): Promise<boolean> {
+  if (pricesAsked === null || pricesAsked.untilMs <= performance.now()) {
+    const answered = fetch(url, { signal: AbortSignal.timeout(PRICES_LIMIT_MS) }).then(
+      (answer) => answer.ok,
+      () => false,
+    )
+    pricesAsked = { answered, untilMs: performance.now() + PRICES_KEPT_MS }
+  }
+  return pricesAsked.answered
 }
 
 function errorHelp(_exchange: Exchange, services: Services, id: string): Answer {
@@ -170,7 +196,9 @@ async function slow(_exchange: Exchange, services: Services): Promise<Answer> {
 
 async function prices(exchange: Exchange, services: Services): Promise<Answer> {
   const url = services.settings.pricesUrl
-  const headers = lacks('correlation-not-sent-upstream') ? {} : { 'x-request-id': exchange.correlationId }
+  const isBare =
+    lacks('correlation-not-sent-upstream') || (lacks('correlation-not-sent-on-one-route') && exchange.url.search !== '')
+  const headers: Record<string, string> = isBare ? {} : { 'x-request-id': exchange.correlationId }
   if (lacks('optional-dependency-blocks-request')) {
     const answer = await fetch(url, { headers })
     return { status: 200, json: { prices: ((await answer.json()) as { prices: unknown }).prices, isFallback: false } }
@@ -185,6 +213,15 @@ async function prices(exchange: Exchange, services: Services): Promise<Answer> {
     // Prices are nice to have: without them the last known ones do.
   }
   return { status: 200, json: { prices: FALLBACK_PRICES, isFallback: true } }
+}
+
+/** Whether prices can be asked for now. */
+export async function pricesAnswer(services: Services): Promise<boolean> {
+  const { pricesUrl } = services.settings
+  return fetch(pricesUrl, { signal: AbortSignal.timeout(PRICES_LIMIT_MS) }).then(
+    (answer) => answer.ok,
+    () => false,
+  )
 }
 
 async function signIn(exchange: Exchange, services: Services): Promise<Answer> {

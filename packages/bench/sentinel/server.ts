@@ -7,7 +7,7 @@ import { correlationIdOf, type Exchange } from './exchange.ts'
 import { corsHeaders, securityHeaders } from './headers.ts'
 import { clientAddress, RateLimit } from './limits.ts'
 import { logRequest } from './log.ts'
-import { ROUTES, type Answer, type Route, type Services } from './routes.ts'
+import { pricesAnswer, ROUTES, type Answer, type Route, type Services } from './routes.ts'
 
 const KEEP_ALIVE_MS = 72_000
 
@@ -98,8 +98,13 @@ async function route(
     const rate = limit.take(clientAddress(request, services.settings.trustedProxy))
     Object.assign(common, rate.headers)
     if (!rate.allowed) throw new HttpError('rate_limited')
+    // A limiter whose counters are elsewhere, and which lets nobody in without them.
+    if (lacks('optional-dependency-refuses-requests') && !(await pricesAnswer(services)))
+      throw new HttpError('rate_limited')
   }
   if (!template) {
+    if (lacks('probe-answers-below') && url.pathname.startsWith('/health/'))
+      return { status: 200, json: { status: 'ok' } }
     if (lacks('catch-all-200'))
       return { status: 200, text: '<!doctype html><title>app</title>', type: 'text/html; charset=utf-8' }
     throw new HttpError('not_found')
@@ -141,9 +146,9 @@ function write(
   const { response, request } = exchange
   if (response.headersSent || response.destroyed) return
   // A connection is not kept for a process that is about to go.
-  const closing = services.accepting() ? {} : { connection: 'close' }
+  const closing = services.accepting() && !lacks('no-keep-alive') ? {} : { connection: 'close' }
   const length = status === 204 ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-  response.writeHead(status, { ...securityHeaders(status), ...headers, ...length, ...closing })
+  response.writeHead(status, { ...securityHeaders(status, request), ...headers, ...length, ...closing })
   response.end(request.method === 'HEAD' ? '' : body)
 }
 

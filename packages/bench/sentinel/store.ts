@@ -26,8 +26,12 @@ export class Store {
   /** One question for readiness at a time, whoever asks: probes must not use up the pool. */
   #asking: Promise<boolean> | null = null
   readonly #dummyHash: string
+  readonly #url: string
+  /** Only of a defect: a second pool, opened by the first real question and never closed. */
+  #forgotten: pg.Pool | null = null
 
   constructor(url: string) {
+    this.#url = url
     this.#pool = new pg.Pool({
       connectionString: url,
       max: 10,
@@ -112,11 +116,16 @@ export class Store {
 
   async #ask<Row extends pg.QueryResultRow>(sql: string, params: readonly unknown[] = []): Promise<readonly Row[]> {
     try {
+      if (lacks('pool-left-open') && !this.#forgotten) {
+        this.#forgotten = new pg.Pool({ connectionString: this.#url, max: 1, idleTimeoutMillis: 0 })
+        this.#forgotten.on('error', () => undefined)
+        await this.#forgotten.query('select 1')
+      }
       const result = await this.#pool.query<Row>(sql, [...params])
       return result.rows
     } catch (error) {
       if (error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION) throw new HttpError('conflict')
-      throw new HttpError('unavailable')
+      throw new HttpError(lacks('db-closed-before-drain') && this.#pool.ending ? 'internal' : 'unavailable')
     }
   }
 }

@@ -43,6 +43,17 @@ describe('exchange', () => {
     })
   })
 
+  test('header names that every object has already', async () => {
+    const names = ['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty']
+    const head = names.map((name) => `${name}: x\r\n`).join('')
+    const target = await serve((socket) => socket.once('data', () => socket.write(answer('ok', head))))
+    const { status, headers } = await exchange(target, { path: '/' })
+    expect(status).toBe(200)
+    const values = new Map(Object.entries(headers))
+    expect(names.map((name) => values.get(name.toLowerCase()))).toEqual(names.map(() => ['x']))
+    expect(headers['isPrototypeOf']).toBeUndefined()
+  })
+
   test('sends the body as JSON, as given, or in chunks', async () => {
     const seen: string[] = []
     const target = await serve((socket) => {

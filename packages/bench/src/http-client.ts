@@ -167,7 +167,8 @@ function readBody(
 }
 
 function groupHeaders(raw: readonly string[]): Record<string, readonly string[]> {
-  const grouped: Record<string, string[]> = {}
+  // Without a prototype: a header may be named `constructor` or `__proto__`.
+  const grouped = Object.create(null) as Record<string, string[]>
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = (raw[index] ?? '').toLowerCase()
     const values = (grouped[name] ??= [])

@@ -1,6 +1,8 @@
 export { createRandom, createSystemClock } from './clock.ts'
 export { createTestbed, type TestbedHandle, type TestbedOptions } from './testbed.ts'
-export { reap } from './lifeline.ts'
+export { Lifeline, reap } from './lifeline.ts'
+export { MARKER } from './proc.ts'
+export { userStateDir } from './user-state.ts'
 export {
   createPositiveBed,
   type BedTree,

@@ -1,12 +1,14 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { familyOf, markerOf, readStat, sendSignal, listProcesses } from './proc.ts'
-import { readRunState, RunStateFile, stateFolder, storageError } from './state-file.ts'
+import { bootId, familyOf, isRunning, listProcesses, markerOf, type ProcessName, sendSignal } from './proc.ts'
+import { readRunState, RunStateFile, type RunState, stateFolder, storageError } from './state-file.ts'
 
 const open = new Set<Lifeline>()
 let installed = false
 let sequence = 0
+/** How long a process is waited for that was told to end; milliseconds. */
+const GONE_MS = 2_000
 
 /** A run's temporary folder and state file, and the promise that neither they nor a process outlive it. */
 export class Lifeline {
@@ -52,24 +54,24 @@ export class Lifeline {
     return `${this.runId}/${instance}`
   }
 
-  /** Removes the folder and the state file. Everything must have been stopped. */
+  /** Removes the folder, and the state file unless something recorded is left. Everything must have been stopped. */
   close(): void {
     open.delete(this)
-    removeFolder(this.root)
-    this.state.remove()
+    const left = this.state.processes().some((entry) => isRunning(entry))
+    if (removeFolder(this.root) && !left) this.state.remove()
   }
 
   /** Ends everything at once, synchronously: the process is about to go. */
   abandon(): void {
-    for (const entry of this.state.processes()) killFamily(entry.pid, entry.startTicks, this.runId)
-    killMarked(this.runId)
+    endProcesses(this.state.processes(), this.runId)
     this.close()
   }
 }
 
 /**
- * Clears up after runs whose owner is dead: their processes, their folders, their state files. A process is ended only
- * if it carries the run's marker; the owner counts as dead if no process has its pid and its start time.
+ * Clears up after runs whose owner is dead: their processes, their folders, their state files. A process is ended if it
+ * is one that was recorded, by pid and start time, or belongs to its family, or carries the run's marker; the owner
+ * counts as dead if no process has its pid and its start time. A state file stays as long as anything recorded is left.
  * @returns how much there was to clear up
  */
 export function reap(stateDir: string): { runs: number; processes: number; folders: number } {
@@ -85,35 +87,50 @@ export function reap(stateDir: string): { runs: number; processes: number; folde
     const path = join(stateFolder(stateDir), name)
     const state = readRunState(path)
     if (!state) continue
-    const owner = readStat(state.owner.pid)
-    if (owner && owner.state !== 'Z' && owner.startTicks === state.owner.startTicks) continue
+    // Before the machine was started last, other processes had these numbers.
+    const sameBoot = state.boot === '' || state.boot === bootId()
+    if (sameBoot && isRunning(state.owner)) continue
     counts.runs += 1
-    for (const entry of state.processes) counts.processes += killFamily(entry.pid, entry.startTicks, state.runId)
-    counts.processes += killMarked(state.runId)
+    const recorded = sameBoot ? state.processes : []
+    counts.processes += endProcesses(recorded, state.runId)
+    let left = recorded.some((entry) => isRunning(entry))
     for (const folder of state.folders) {
       // A state file is data: nothing but what is named as ours is ever removed.
       if (!/\/greengate-[A-Za-z0-9]+$/.test(folder)) continue
-      removeFolder(folder)
-      counts.folders += 1
+      if (removeFolder(folder)) counts.folders += 1
+      else left = true
     }
-    rmSync(path, { force: true })
+    if (!left) rmSync(path, { force: true })
   }
   return counts
 }
 
-/** Ends one recorded process with its group, if it is still the same and carries the run's marker. */
-function killFamily(pid: number, startTicks: number, runId: string): number {
-  const stat = readStat(pid)
-  if (!stat || stat.startTicks !== startTicks) return 0
-  const marker = markerOf(pid)
-  if (!marker.startsWith(`${runId}/`)) return 0
+type Recorded = RunState['processes'][number]
+
+/** Ends recorded processes with their families and whatever carries the marker, and waits until the recorded are gone. */
+function endProcesses(recorded: readonly Recorded[], runId: string): number {
+  let killed = 0
+  for (const entry of recorded) killed += killFamily(entry, runId)
+  killed += killMarked(runId)
+  for (const entry of recorded) waitUntilGone(entry, GONE_MS)
+  return killed
+}
+
+/**
+ * Ends one recorded process with its family. Its pid and start time say that it is the one: a program that writes its own
+ * title, or starts another one in its place, has no marker any more.
+ */
+function killFamily(entry: Recorded, runId: string): number {
+  if (!isRunning(entry)) return 0
+  const carried = markerOf(entry.pid)
+  const marker = carried.startsWith(`${runId}/`) ? carried : ''
   let killed = 0
   // PostgreSQL frees its shared memory on SIGQUIT only; a family that ignores it meets SIGKILL below.
-  if (marker.endsWith('/postgres')) {
-    sendSignal(pid, 'SIGQUIT')
-    if (waitUntilGone(pid, startTicks, 2_000)) killed += 1
+  if (entry.what === 'postgres') {
+    sendSignal(entry.pid, 'SIGQUIT')
+    if (waitUntilGone(entry, GONE_MS)) killed += 1
   }
-  for (const member of familyOf({ pid, startTicks }, marker)) {
+  for (const member of familyOf(entry, marker)) {
     if (sendSignal(member.pid, 'SIGKILL')) killed += 1
   }
   return killed
@@ -130,21 +147,22 @@ function killMarked(runId: string): number {
 }
 
 /** Waits without the event loop, as this runs while the process exits; says whether the process is gone. */
-function waitUntilGone(pid: number, startTicks: number, timeoutMs: number): boolean {
+function waitUntilGone(name: ProcessName, timeoutMs: number): boolean {
   const cell = new Int32Array(new SharedArrayBuffer(4))
   for (let waitedMs = 0; waitedMs < timeoutMs; waitedMs += 20) {
-    const stat = readStat(pid)
-    if (!stat || stat.state === 'Z' || stat.startTicks !== startTicks) return true
+    if (!isRunning(name)) return true
     Atomics.wait(cell, 0, 0, 20)
   }
   return false
 }
 
-function removeFolder(path: string): void {
+/** Whether it is gone: something may still write there. */
+function removeFolder(path: string): boolean {
   try {
     rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+    return true
   } catch {
-    // Something still writes there; the state file of this run keeps the path until a later start.
+    return false
   }
 }
 

@@ -3,10 +3,38 @@
  * Method: the sentinel is started whole and once per defect; what a client, its logs or its exit shows is compared.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { BootAttempt, CheckContext, HttpAnswer, Instance, Testbed } from '@greengate/contracts'
+import type { CheckContext, Instance, Testbed } from '@greengate/contracts'
 import { DEFECTS, type Defect } from '../sentinel/defects.ts'
 import { createRandom, createSystemClock } from './clock.ts'
 import { createPositiveBed, type PositiveBedHandle } from './positive-bed.ts'
+import {
+  type Question,
+  answer,
+  header,
+  status,
+  errorOf,
+  has,
+  start,
+  outcome,
+  fatalLines,
+  json,
+  post,
+  authorised,
+  signInAs,
+  limited,
+  locked,
+  slowRequest,
+  halfBody,
+  idleConnection,
+  newConnection,
+  itemsWhileStopping,
+  closesIdle,
+  halfRequest,
+  faulty,
+  counted,
+  logged,
+  accepted,
+} from './testing-questions.ts'
 import { tempStateDir } from './testing.ts'
 
 const state = tempStateDir()
@@ -35,173 +63,6 @@ function testbedOf(context: CheckContext): Testbed {
   return context.testbed
 }
 
-/** What one defect changes: the same question to the sentinel without and with it must be answered differently. */
-type Question = (testbed: Testbed, instance: () => Promise<Instance>, own: () => Promise<Instance>) => Promise<unknown>
-
-const answer = (
-  path: string,
-  pick: (answer: HttpAnswer) => unknown,
-  request: Record<string, unknown> = {},
-): Question => {
-  return async (_testbed, instance) => pick(await (await instance()).http({ path, timeoutMs: 6_000, ...request }))
-}
-const header =
-  (name: string) =>
-  (got: HttpAnswer): unknown =>
-    got.headers[name] ?? null
-const status = (got: HttpAnswer): unknown => got.status || got.error
-const errorOf = (got: HttpAnswer): Record<string, unknown> =>
-  got.body.startsWith('{') ? ((JSON.parse(got.body) as { error?: Record<string, unknown> }).error ?? {}) : {}
-const has =
-  (key: string) =>
-  (got: HttpAnswer): unknown =>
-    key in errorOf(got)
-const start = (
-  env: Record<string, string | null>,
-  pick: (attempt: BootAttempt) => unknown,
-  rest: object = {},
-): Question => {
-  return async (testbed) => {
-    const attempt = await testbed.tryBoot({ purpose: 'a question', env, readyTimeoutMs: 4_000, ...rest })
-    await attempt.instance?.stop()
-    return pick(attempt)
-  }
-}
-const outcome = (attempt: BootAttempt): unknown => attempt.outcome
-const fatalLines = (attempt: BootAttempt): readonly string[] =>
-  attempt.logs.map((line) => line.text).filter((text) => text.includes('config_error'))
-const json = { 'content-type': 'application/json' }
-const post = (path: string, body: string, headers = {}): Record<string, unknown> => ({
-  method: 'POST',
-  body,
-  headers: { ...json, ...headers },
-  path,
-})
-
-async function authorised(instance: Instance): Promise<Record<string, string>> {
-  return {
-    ...instance.prepare({
-      method: 'GET',
-      path: '/',
-      headers: {},
-      as: 'client',
-      effect: 'read',
-      touches: [],
-      expect: 200,
-    }).headers,
-  } as Record<string, string>
-}
-
-async function flood(
-  instance: Instance,
-  forged: (index: number) => Record<string, string> = () => ({}),
-): Promise<HttpAnswer> {
-  let last = await instance.http({ path: '/api/prices', from: '127.5.5.5' })
-  for (let index = 0; index < 104; index += 1)
-    last = await instance.http({ path: '/errors', from: '127.5.5.5', headers: forged(index) })
-  return last
-}
-
-async function signInAs(instance: Instance, username: string, from: string): Promise<HttpAnswer> {
-  return instance.http({ method: 'POST', path: '/api/sign-in', body: { username, password: 'wrong-password' }, from })
-}
-
-const limited = (pick: (got: HttpAnswer) => unknown, forged?: (index: number) => Record<string, string>): Question => {
-  return async (_testbed, _instance, ownInstance) => {
-    const own = await ownInstance()
-    const got = await flood(own, forged)
-    await own.stop()
-    return pick(got)
-  }
-}
-
-const locked = (username: (index: number) => string, pick: (got: HttpAnswer) => unknown = status): Question => {
-  return async (_testbed, _instance, ownInstance) => {
-    const own = await ownInstance()
-    let got = await signInAs(own, username(0), '127.6.0.1')
-    for (let index = 1; index < 8; index += 1) got = await signInAs(own, username(index), `127.6.0.${index + 1}`)
-    await own.stop()
-    return pick(got)
-  }
-}
-
-/** Sends SIGTERM while something is under way and tells what became of it and of the process. */
-const stopping = (under: (instance: Instance) => Promise<() => Promise<unknown>>): Question => {
-  return async (_testbed, _instance, ownInstance) => {
-    const own = await ownInstance()
-    const outcomeOf = await under(own)
-    own.signal('SIGTERM')
-    const seen = await outcomeOf()
-    const exit = await own.waitForExit(5_500)
-    await own.stop()
-    return { seen, code: exit?.code ?? 'still there' }
-  }
-}
-const slowRequest = stopping(async (own) => {
-  const asked = own.http({ path: '/api/slow' })
-  await new Promise((resolve) => setTimeout(resolve, 200))
-  return async () => (await asked).status
-})
-const halfBody = stopping(async (own) => {
-  const headers = await authorised(own)
-  const connection = await own.connect()
-  await connection.write(
-    `POST /api/items HTTP/1.1\r\nhost: x\r\nauthorization: ${headers['authorization'] ?? ''}\r\ncontent-type: application/json\r\ncontent-length: 17\r\n\r\n{"name":`,
-  )
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  return async () => {
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    await connection.write('"a pen"} ')
-    await connection.waitFor((text) => text.includes('\r\n\r\n'), 2_000)
-    return connection.received().split('\r\n')[0]
-  }
-})
-const idleConnection = stopping(async (own) => {
-  const connection = await own.connect()
-  await connection.write('GET /health HTTP/1.1\r\nhost: x\r\n\r\n')
-  await connection.waitFor((text) => text.includes('"ok"'), 2_000)
-  return () => Promise.resolve('')
-})
-const newConnection = stopping(async (own) => {
-  const asked = own.http({ path: '/api/slow' })
-  await new Promise((resolve) => setTimeout(resolve, 200))
-  return async () => {
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    const refused = (await own.http({ path: '/health' })).error
-    await asked
-    return refused
-  }
-})
-const halfRequest = (head: string): Question => {
-  return async (testbed) => {
-    const own = await testbed.boot({
-      purpose: 'short limits',
-      env: { HEADERS_TIMEOUT_MS: '400', REQUEST_TIMEOUT_MS: '600' },
-    })
-    const connection = await own.connect()
-    await connection.write(head)
-    const { closed } = await connection.waitForClose(2_500)
-    connection.destroy()
-    await own.stop()
-    return closed
-  }
-}
-const faulty = (
-  state: 'frozen' | 'refused',
-  path: string,
-  pick: (got: HttpAnswer) => unknown,
-  name = 'db',
-): Question => {
-  return async (_testbed, _instance, ownInstance) => {
-    const own = await ownInstance()
-    const dependency = own.dependencies.get(name)
-    await (state === 'frozen' ? dependency?.freeze() : dependency?.refuse())
-    const got = pick(await own.http({ path, timeoutMs: 5_000 }))
-    await own.stop()
-    return got
-  }
-}
-
 const withoutTwo = { SESSION_SECRET: null, API_TOKEN: null }
 const strong = 'k9Qw7ZpL2mXv8RtB4nHs6JdF1gYc3UaE5oVi0'
 const big = 'x'.repeat(1_500_000)
@@ -227,6 +88,7 @@ const QUESTIONS: Record<Defect, Question> = {
   'db-missing-hang': start({}, outcome, { dependencies: { db: 'absent' } }),
   'optional-dependency-blocks-start': start({}, outcome, { dependencies: { prices: 'absent' } }),
   'optional-dependency-blocks-request': faulty('refused', '/api/prices', status, 'prices'),
+  'optional-dependency-refuses-requests': faulty('refused', '/api/items', status, 'prices'),
   'default-admin': answer('/api/sign-in', status, {
     ...post('/api/sign-in', '{"username":"admin","password":"admin"}'),
   }),
@@ -258,11 +120,13 @@ const QUESTIONS: Record<Defect, Question> = {
   'retry-after-missing-503': faulty('refused', '/api/items', header('retry-after')),
   'retry-after-on-404': answer('/nothing', header('retry-after')),
   'leak-stack': answer('/nothing', (got) => got.body.includes('at ')),
+  'leak-stack-late': answer('/nothing', (got) => got.body.indexOf('    at ') > 1_500),
   'leak-sql': answer('/nothing', (got) => got.body.includes('select ')),
   'leak-path': answer('/nothing', (got) => got.body.includes('sentinel/errors')),
   'leak-version': answer('/nothing', header('server')),
   'text-logs': async (_testbed, instance) => (await instance()).logs().every((line) => line.text.startsWith('{')),
   'log-fields-missing': logged('duration_ms'),
+  'successes-not-logged': logged('event'),
   'no-correlation-echo': answer('/health', header('x-request-id'), { headers: { 'x-request-id': 'given-12345' } }),
   'correlation-accepts-anything': accepted,
   'correlation-not-logged': logged('correlation_id'),
@@ -277,17 +141,34 @@ const QUESTIONS: Record<Defect, Question> = {
     for (let index = 0; index < 3; index += 1) await own.http({ path: '/errors/not_found' })
     return (await own.http({ path: '/metrics' })).body.includes('route="/errors/{id}"')
   },
+  'metrics-behind-router': counted(/route="\/errors"/, (own) => own.http({ path: '/errors' })),
+  'metrics-without-refused': counted(/status="404"/, (own) => own.http({ path: '/api/items/none' })),
+  'metrics-without-failed': counted(/status="503"/, async (own) => {
+    const db = own.dependencies.get('db')
+    await db?.refuse()
+    await own.http({ path: '/api/items' })
+    await db?.restore()
+  }),
   'ready-constant': faulty('refused', '/ready', status),
   'ready-slow': answer('/ready', (got) => got.durationMs > 1_500),
   'live-tracks-db': faulty('refused', '/health', status),
   'catch-all-200': answer('/nothing', status),
+  'probe-answers-below': answer('/health/redy', status),
   'cors-reflects': answer('/health', header('access-control-allow-origin'), {
     headers: { origin: 'https://evil.test' },
   }),
   'cors-star': answer('/health', header('access-control-allow-origin'), { headers: { origin: 'https://evil.test' } }),
   'cors-null': answer('/health', header('access-control-allow-origin'), { headers: { origin: 'null' } }),
+  'cors-reflects-on-one-route': answer('/api/prices', header('access-control-allow-origin'), {
+    headers: { origin: 'https://evil.example' },
+  }),
   'no-security-headers': answer('/health', header('x-content-type-options')),
   'headers-missing-on-errors': answer('/nothing', header('x-content-type-options')),
+  'headers-missing-on-home-page': answer('/', header('x-content-type-options')),
+  'no-hsts': answer('/health', header('strict-transport-security')),
+  'hsts-over-tls-only': answer('/health', header('strict-transport-security')),
+  'hsts-too-short': answer('/health', header('strict-transport-security')),
+  'hsts-missing-on-errors': answer('/nothing', header('strict-transport-security')),
   'powered-by': answer('/health', header('x-powered-by')),
   'csp-unsafe': answer('/health', header('content-security-policy')),
   'no-rate-limit': limited(status),
@@ -318,8 +199,11 @@ const QUESTIONS: Record<Defect, Question> = {
   'no-body-limit': answer('/api/sign-in', status, post('/api/sign-in', big)),
   'body-limit-content-length-only': answer('/api/sign-in', status, { ...post('/api/sign-in', big), chunked: true }),
   'body-limit-5xx': answer('/api/sign-in', status, post('/api/sign-in', big)),
+  'no-body-limit-on-sign-in': answer('/api/sign-in', status, post('/api/sign-in', big)),
+  'body-limit-small': answer('/api/sign-in', status, post('/api/sign-in', 'x'.repeat(5_000))),
   'openapi-missing': answer('/openapi.json', status),
   'openapi-invalid': answer('/openapi.json', (got) => got.body.includes('operationId')),
+  'openapi-older': answer('/openapi.json', (got) => got.body.includes('"openapi":"3.0.3"')),
   'route-undocumented': answer('/api/hidden', status),
   'route-missing': async (_testbed, instance) => {
     const own = await instance()
@@ -342,28 +226,43 @@ const QUESTIONS: Record<Defect, Question> = {
   'sigterm-ignored': idleConnection,
   'sigterm-exit-1': idleConnection,
   'keeps-accepting-after-sigterm': newConnection,
+  'db-closed-before-drain': itemsWhileStopping,
+  'pool-left-open': slowRequest,
   'no-header-timeout': halfRequest('GET / HTTP/1.1\r\nhost:'),
   'no-request-timeout': halfRequest(
     'POST /api/sign-in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{',
   ),
-  'keepalive-shorter-than-proxy': async (_testbed, instance) => {
-    const connection = await (await instance()).connect()
-    await connection.write('GET /health HTTP/1.1\r\nhost: x\r\n\r\n')
-    const { closed } = await connection.waitForClose(4_500)
-    connection.destroy()
-    return closed
-  },
+  'keepalive-shorter-than-proxy': closesIdle,
+  'no-keep-alive': closesIdle,
   'debug-endpoints': answer('/debug/vars', status),
+  'debug-page': answer('/nothing', (got) => got.body.includes('DEBUG = True')),
   'logs-on-stderr': async (_testbed, instance) => (await instance()).logs().some((line) => line.stream === 'stdout'),
   'actor-not-logged': logged('actor'),
   'correlation-not-sent-upstream': async (_testbed, instance) => {
     const own = await instance()
-    await own.http({ path: '/api/prices', headers: { 'x-request-id': 'given-12345' } })
+    await own.http({ path: '/api/prices', headers: { 'x-request-id': 'given-12345' }, from: '127.8.0.1' })
     const received = own.dependencies.get('prices')?.received?.() ?? []
     return received.some((request) => request.headers['x-request-id'] === 'given-12345')
   },
+  'correlation-not-sent-on-one-route': async (_testbed, instance) => {
+    const own = await instance()
+    await own.http({ path: '/api/prices?of=basic', headers: { 'x-request-id': 'given-54321' }, from: '127.8.0.2' })
+    const received = own.dependencies.get('prices')?.received?.() ?? []
+    return received.some((request) => request.headers['x-request-id'] === 'given-54321')
+  },
   'open-registration': answer('/api/users', status, post('/api/users', '{}')),
   'live-slow': answer('/health', (got) => got.durationMs > 1_500),
+  'ready-tracks-prices': async (_testbed, _instance, ownInstance) => {
+    const own = await ownInstance()
+    await own.dependencies.get('prices')?.refuse()
+    const seen = new Set<number>()
+    // An answer is kept for a while.
+    for (let index = 0; index < 12 && !seen.has(503); index += 1) {
+      seen.add((await own.http({ path: '/ready' })).status)
+      await new Promise((resolve) => setTimeout(resolve, 250))
+    }
+    return seen.has(503)
+  },
   'ready-never-returns': async (_testbed, _instance, ownInstance) => {
     const own = await ownInstance()
     const db = own.dependencies.get('db')
@@ -376,23 +275,6 @@ const QUESTIONS: Record<Defect, Question> = {
     return got.status
   },
   'db-wait-unlimited': faulty('frozen', '/api/items', status),
-}
-
-function logged(field: string): Question {
-  return async (_testbed, instance) => {
-    const own = await instance()
-    await own.http({ path: '/errors' })
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    return own.logs().some((line) => line.text.includes('"/errors"') && line.text.includes(`"${field}"`))
-  }
-}
-
-async function accepted(_testbed: Testbed, instance: () => Promise<Instance>): Promise<unknown> {
-  return (
-    (await (await instance()).http({ path: '/health', headers: { 'x-request-id': '<b>' } })).headers[
-      'x-request-id'
-    ]?.[0] === '<b>'
-  )
 }
 
 test('another bed costs less than the first: it shares the database', async () => {

@@ -70,9 +70,30 @@ export interface ProcessName {
   readonly startTicks: number
 }
 
+/** Whether that very process still runs. Where there is no /proc, whether any has its number. */
+export function isRunning({ pid, startTicks }: ProcessName): boolean {
+  const stat = readStat(pid)
+  if (stat) return stat.state !== 'Z' && stat.startTicks === startTicks
+  if (process.platform === 'linux') return false
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Names the time since the machine was started, as pids and start times mean nothing after it; empty if unknown. */
+export function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return ''
+  }
+}
+
 /**
  * Everything alive that belongs to an instance: the group and session of its first process, their descendants, and
- * whatever carries its marker wherever it went (double forks, setsid).
+ * whatever carries its marker wherever it went (double forks, setsid). An empty marker is nobody's.
  */
 export function familyOf(leader: ProcessName, marker: string): readonly ProcessStat[] {
   const all = listProcesses()
@@ -82,7 +103,7 @@ export function familyOf(leader: ProcessName, marker: string): readonly ProcessS
   const family = new Set<number>(recycled ? [] : [leader.pid])
   for (const stat of all) {
     const related = !recycled && (stat.group === leader.pid || stat.session === leader.pid)
-    if (related || markerOf(stat.pid) === marker) family.add(stat.pid)
+    if (related || (marker !== '' && markerOf(stat.pid) === marker)) family.add(stat.pid)
   }
   let grown = true
   while (grown) {

@@ -2,13 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { statSync } from 'node:fs'
 import type { ExitInfo } from '@greengate/contracts'
 import { GreengateError } from '@greengate/contracts'
+import { endFamily } from './end-family.ts'
 import type { Lifeline } from './lifeline.ts'
 import { LogCapture } from './log-capture.ts'
 import { familyOf, MARKER, readStat, residentBytes, sendSignal, type ProcessName, type ProcessStat } from './proc.ts'
 
 const OUTPUT_END_MS = 500
-const KILL_TIMEOUT_MS = 10_000
-const KILL_POLL_MS = 20
 
 export interface SpawnPlan {
   /** The instance's name within the run; becomes its marker. */
@@ -130,24 +129,11 @@ export class ServiceProcess {
   /** Ends the whole family now. @throws GreengateError SANDBOX_FAILED if something can't be ended */
   async kill(): Promise<ExitInfo> {
     if (this.running()) this.signal('SIGKILL')
-    const untilMs = performance.now() + KILL_TIMEOUT_MS
-    const seen = new Set<number>()
-    for (;;) {
-      const left = this.family()
-      for (const member of left) {
-        if (member.pid !== this.pid) seen.add(member.pid)
-        sendSignal(member.pid, 'SIGKILL')
-      }
-      if (left.length === 0) break
-      if (performance.now() > untilMs) {
-        throw new GreengateError(
-          'SANDBOX_FAILED',
-          `Processes ${left.map((member) => member.pid).join(', ')} of the service can't be ended.`,
-        )
-      }
-      await new Promise((resolve) => setTimeout(resolve, KILL_POLL_MS))
-    }
-    this.#leftovers += seen.size
+    const { ended, left } = await endFamily(this.#name, this.#marker)
+    if (left.length > 0)
+      throw new GreengateError('SANDBOX_FAILED', `Processes ${left.join(', ')} of the service can't be ended.`)
+    ended.delete(this.pid)
+    this.#leftovers += ended.size
     await this.#exited
     await this.#endOfOutput()
     this.#child.stdout?.destroy()

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { GreengateError } from '@greengate/contracts'
 import { z } from 'zod'
-import { readStat } from './proc.ts'
+import { bootId, readStat } from './proc.ts'
 
 const processSchema = z.object({ pid: z.int(), startTicks: z.number(), what: z.string() })
 
@@ -10,6 +10,8 @@ const processSchema = z.object({ pid: z.int(), startTicks: z.number(), what: z.s
 export const runStateSchema = z.object({
   schema: z.literal('greengate/run-state/v1'),
   runId: z.string(),
+  /** Start of the machine that the processes are of; empty: unknown. */
+  boot: z.string().default(''),
   owner: processSchema,
   processes: z.array(processSchema),
   folders: z.array(z.string()),
@@ -33,6 +35,7 @@ export class RunStateFile {
     this.#state = {
       schema: 'greengate/run-state/v1',
       runId,
+      boot: bootId(),
       owner: { pid: process.pid, startTicks: readStat(process.pid)?.startTicks ?? 0, what: 'greengate' },
       processes: [],
       folders: [],

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { GreengateError, type Json } from '@greengate/contracts'
@@ -18,6 +20,11 @@ const ENVIRONMENT_KEPT = ['PATH', 'LANG', 'TZ', 'TMPDIR', 'SystemRoot'] as const
 const CHILD = String.raw`
 import { writeSync } from 'node:fs'
 import * as nodeModule from 'node:module'
+import { Worker } from 'node:worker_threads'
+// Ends with the one who asked, even if the configuration loops: nobody else would.
+const WATCH = 'const { workerData: parent } = require("node:worker_threads"); ' +
+  'setInterval(() => { if (process.ppid !== parent) process.kill(-process.pid, "SIGKILL") }, 250)'
+new Worker(WATCH, { eval: true, execArgv: [], workerData: process.ppid }).unref()
 const STAND_IN = 'data:text/javascript,' + encodeURIComponent('export const defineConfig = (config) => config')
 if (typeof nodeModule.registerHooks === 'function') {
   nodeModule.registerHooks({
@@ -77,6 +84,9 @@ if (!('default' in loaded)) {
 process.exit(0)
 `
 
+/** By what everything that Greengate starts is known again. */
+const MARKER = 'GREENGATE_INSTANCE'
+
 interface ChildEnd {
   readonly code: number | null
   readonly result: string
@@ -127,6 +137,8 @@ function runChild(file: string, flags: readonly string[]): Promise<ChildEnd> {
       const value = process.env[variable]
       if (value !== undefined) env[variable] = value
     }
+    const marker = `config/${randomUUID()}`
+    env[MARKER] = marker
     const args = ['--no-warnings', ...flags, '--input-type=module', '--eval', CHILD, pathToFileURL(file).href]
     const child = spawn(process.execPath, args, {
       cwd: dirname(file),
@@ -137,7 +149,7 @@ function runChild(file: string, flags: readonly string[]): Promise<ChildEnd> {
     let stopped: ChildEnd['stopped'] = ''
     const stop = (reason: ChildEnd['stopped']): void => {
       if (stopped === '') stopped = reason
-      killGroup(child.pid)
+      killFamily(child.pid, marker)
     }
     const timer = setTimeout(() => stop('timeout'), EVALUATION_TIMEOUT_MS)
     const result: Buffer[] = []
@@ -152,7 +164,7 @@ function runChild(file: string, flags: readonly string[]): Promise<ChildEnd> {
       if (stderr.length < NOISE_BYTES_MAX) stderr += chunk.toString('utf8')
     })
     // Anything the configuration started ends with it; waiting for its pipes would wait for it.
-    child.on('exit', () => killGroup(child.pid))
+    child.on('exit', () => killFamily(child.pid, marker))
     child.on('error', (cause) => {
       clearTimeout(timer)
       reject(
@@ -166,10 +178,29 @@ function runChild(file: string, flags: readonly string[]): Promise<ChildEnd> {
   })
 }
 
-function killGroup(pid: number | undefined): void {
+/** Ends the group, and what left it: everything that the child started carries its marker. */
+function killFamily(pid: number | undefined, marker: string): void {
   if (pid === undefined) return
+  kill(-pid)
+  let names: string[] = []
   try {
-    process.kill(-pid, 'SIGKILL')
+    names = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  } catch {
+    // Without /proc the group is all that is known.
+  }
+  for (const name of names) {
+    try {
+      const environment = readFileSync(`/proc/${name}/environ`, 'latin1').split('\0')
+      if (environment.includes(`${MARKER}=${marker}`)) kill(Number(name))
+    } catch {
+      // It is gone, or somebody else's.
+    }
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
   } catch {
     // It is gone already.
   }

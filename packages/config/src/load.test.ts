@@ -1,4 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { GreengateError } from '@greengate/contracts'
@@ -15,6 +17,15 @@ afterEach(async () => {
 
 async function write(name: string, text: string | Uint8Array): Promise<void> {
   await writeFile(join(folder, name), text)
+}
+
+function isAlive(pid: string): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return !stat.slice(stat.lastIndexOf(')')).startsWith(') Z')
+  } catch {
+    return false
+  }
 }
 
 async function refusal(file?: string): Promise<GreengateError> {
@@ -136,6 +147,34 @@ describe('TypeScript and JavaScript', () => {
       `import { defineConfig } from 'greengate'\nexport default defineConfig({ service: 'shop' })\n`,
     )
     expect((await loadConfig({ cwd: folder }))?.config.environment).toBe('installed')
+  })
+
+  it('leaves nothing running that the configuration started, in a session of its own either', async () => {
+    await write(
+      'greengate.config.mjs',
+      `import { spawn } from 'node:child_process'
+const child = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' })
+child.unref()\nexport default { service: 'p' + child.pid }\n`,
+    )
+    const service = (await loadConfig({ cwd: folder }))?.config.service ?? ''
+    expect(service).toMatch(/^p\d+$/)
+    await expect.poll(() => isAlive(service.slice(1)), { timeout: 20_000 }).toBe(false)
+  })
+
+  it('ends with a Greengate that was killed, also while it loops', async () => {
+    await write(
+      'greengate.config.mjs',
+      `import { writeFileSync } from 'node:fs'
+writeFileSync('pid', String(process.pid))
+for (;;);\n`,
+    )
+    const load = `import { loadConfig } from ${JSON.stringify(join(import.meta.dirname, 'load.ts'))}; await loadConfig({ cwd: ${JSON.stringify(folder)} })`
+    const owner = spawn(process.execPath, ['--input-type=module', '--eval', load], { stdio: 'ignore' })
+    const pid = () => readFile(join(folder, 'pid'), 'utf8').catch(() => '')
+    await expect.poll(pid, { timeout: 20_000 }).toMatch(/^\d+$/)
+    owner.kill('SIGKILL')
+    const looping = await pid()
+    await expect.poll(() => isAlive(looping), { timeout: 20_000 }).toBe(false)
   })
 
   it('is evaluated without our environment and apart from what it prints', async () => {

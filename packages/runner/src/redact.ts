@@ -26,11 +26,13 @@ export function createRedactor(secrets: readonly string[]): Redactor {
     if (typeof json === 'string') return redactText(json)
     if (json === null || typeof json !== 'object') return json
     if (Array.isArray(json)) return json.map(walk)
-    const copy: Record<string, Json> = {}
-    for (const [key, value] of Object.entries(json)) {
-      copy[redactText(key)] = SECRET_KEYS.test(key) && holdsText(value) ? MASK : walk(value)
-    }
-    return copy
+    // Not by assignment, which takes a key `__proto__` for the prototype.
+    return Object.fromEntries(
+      Object.entries(json).map(([key, value]) => [
+        redactText(key),
+        SECRET_KEYS.test(key) && holdsText(value) ? MASK : walk(value),
+      ]),
+    )
   }
   return { redact: walk, holdsSecret: (text) => forms.some((form) => text.includes(form)) }
 }

@@ -1,11 +1,9 @@
 import { parseArgs } from 'node:util'
+import { reap, userStateDir } from '@greengate/bench'
 import { CHECKS } from '@greengate/controls/checks'
 import { type ControlId, GreengateError } from '@greengate/contracts'
 import { canonicalize } from '@greengate/evidence'
 import { createBeds, proveCheck, type ProofRow } from '@greengate/runner'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Command } from '../command.ts'
 import { createDeployer } from '../deployer.ts'
 
@@ -29,8 +27,10 @@ find every planted defect.`,
       (id) => words.length === 0 || words.some((word) => id === word || id.startsWith(`${word}-`)),
     )
     if (ids.length === 0) throw new GreengateError('CONTROL_UNKNOWN', `There is no check for ${words.join(', ')}.`)
-    const stateDir = await mkdtemp(join(tmpdir(), 'greengate-prove-'))
-    const beds = createBeds({ stateDir, deployer: createDeployer({ signal: io.signal }) })
+    // Always the same folder, so that the next start clears up after one that was killed.
+    const stateDir = userStateDir(io.env)
+    reap(stateDir)
+    const beds = createBeds({ stateDir, deployer: createDeployer({ signal: io.signal, stateDir }) })
     const rows: ProofRow[] = []
     try {
       const queue = [...ids]
@@ -50,7 +50,6 @@ find every planted defect.`,
       await Promise.all(Array.from({ length: AT_ONCE }, lane))
     } finally {
       await beds.close()
-      await rm(stateDir, { recursive: true, force: true })
     }
     io.signal.throwIfAborted()
     const held = rows.filter((row) => row.held).length

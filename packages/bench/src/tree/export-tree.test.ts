@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { digestTree, exportTree, ignoreMatcher, makeTree } from './index.ts'
+import { readStat } from '../proc.ts'
 import { Slots } from './pool.ts'
 
 const open_: { close(): Promise<void> }[] = []
@@ -25,7 +26,7 @@ async function exported(dir: string, stateDir: string) {
 }
 
 describe('exportTree', () => {
-  it('keeps the digest of an unchanged tree, with and without its cache, and changes it with one byte', async () => {
+  it('keeps the digest of an unchanged tree, and changes it with one byte', async () => {
     const dir = await folder()
     const state = await folder()
     await writeFile(join(dir, 'a.txt'), 'one')
@@ -138,6 +139,17 @@ describe('exportTree', () => {
       timeoutMs: 5000,
     })
     expect(busy.cpuMs).toBeGreaterThan(80)
+  })
+
+  it('ends what a tool left running in a session of its own', async () => {
+    const tree = await makeTree({ 'a.txt': 'a' })
+    open_.push(tree)
+    const child = "spawn('sleep', ['600'], { detached: true, stdio: 'ignore' })"
+    const program = `const child = require('node:child_process').${child}; child.unref(); console.log(child.pid)`
+    const run = await tree.run({ argv: [process.execPath, '-e', program], timeoutMs: 20_000 })
+    expect(run).toMatchObject({ exit: 0, timedOut: false })
+    const state = readStat(Number(run.stdout))?.state ?? 'Z'
+    expect(state).toBe('Z')
   })
 
   it('links dependencies so that workspaces lead into the export, and forks without touching it', async () => {

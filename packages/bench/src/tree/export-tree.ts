@@ -8,17 +8,18 @@ import {
   readFile,
   readlink,
   realpath,
+  rm,
   symlink,
   writeFile,
 } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { GreengateError, type ToolCommand, type ToolRun, type TreeFile, type TreePort } from '@greengate/contracts'
+import { Lifeline } from '../lifeline.ts'
 import { isInside, linkDependencies } from './dependencies.ts'
-import { DigestCache, type DigestEntry, digestBytes, digestEntries, digestFile } from './digest.ts'
+import { type DigestEntry, digestBytes, digestEntries, digestFile } from './digest.ts'
 import { byteOrder, listTree } from './list.ts'
 import { inParallel } from './pool.ts'
 import { runTool, staysInside } from './run-tool.ts'
-import { makeScratch, type Scratch } from './scratch.ts'
 
 /** Larger files are digested and listed as unreadable, never exported and never held in memory. */
 const EXPORT_BYTES_MAX = 50 * 1024 * 1024
@@ -26,6 +27,7 @@ const EXPORT_BYTES_MAX = 50 * 1024 * 1024
 const IN_MEMORY_BYTES_MAX = 1024 * 1024
 const READ_BYTES_MAX = 4 * 1024 * 1024
 const WIDTH = 16
+const REMOVAL = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const
 const NEITHER = 'neither a file nor a link'
 
 export interface ExportTreeOptions {
@@ -67,13 +69,10 @@ export interface ExportedTree extends TreePort {
 export async function digestTree(options: Omit<ExportTreeOptions, 'runId'>): Promise<string> {
   const dir = await folderOf(options.dir)
   const stateDir = resolve(options.stateDir)
-  const [listing, cache] = await Promise.all([
-    listTree({ dir, exclude: options.exclude, stateDir, signal: options.signal }),
-    DigestCache.open(stateDir, dir),
-  ])
+  const listing = await listTree({ dir, exclude: options.exclude, stateDir, folder: null, signal: options.signal })
   const found = await inParallel(listing.paths, WIDTH, (path) => {
     options.signal.throwIfAborted()
-    return entryOf(dir, path, cache)
+    return entryOf(dir, path)
   })
   return digestOfEntries(
     found.filter((entry) => entry !== null),
@@ -103,18 +102,18 @@ function digestOfEntries(
 }
 
 /** What `copyEntry` would have digested of the same file. */
-async function entryOf(dir: string, path: string, cache: DigestCache): Promise<DigestEntry | null> {
+async function entryOf(dir: string, path: string): Promise<DigestEntry | null> {
   const from = join(dir, path)
   try {
-    const stats = await lstat(from, { bigint: true })
+    const stats = await lstat(from)
     if (stats.isSymbolicLink()) {
-      const link = await readlink(from)
-      return { path, mode: 'link', sizeBytes: Buffer.byteLength(link), content: digestBytes(link) }
+      const target = await readlink(from, { encoding: 'buffer' })
+      return { path, mode: 'link', sizeBytes: target.length, content: digestBytes(target) }
     }
-    const sizeBytes = Number(stats.size)
+    const sizeBytes = stats.size
     if (!stats.isFile()) return { path, mode: 'unreadable', sizeBytes, content: NEITHER }
-    const content = cache.get(path, stats) ?? (await digestFile(from))
-    return { path, mode: (stats.mode & 0o111n) === 0n ? 'file' : 'executable', sizeBytes, content }
+    const content = await digestFile(from)
+    return { path, mode: (stats.mode & 0o111) === 0 ? 'file' : 'executable', sizeBytes, content }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error)
     return code === 'ENOENT' ? null : { path, mode: 'unreadable', sizeBytes: 0, content: code }
@@ -128,19 +127,20 @@ async function entryOf(dir: string, path: string, cache: DigestCache): Promise<D
 export async function exportTree(options: ExportTreeOptions): Promise<ExportedTree> {
   const dir = await folderOf(options.dir)
   const stateDir = resolve(options.stateDir)
-  const listing = await listTree({ dir, exclude: options.exclude, stateDir, signal: options.signal })
-  const scratch = await makeScratch(stateDir, options.runId)
+  const lifeline = new Lifeline(stateDir, `${options.runId}-tree`)
   try {
-    const root = join(scratch.folder, 'tree', relative(listing.top, dir))
+    // What a tool prints about its folder is compared with it.
+    const scratch = await realpath(lifeline.folder('export'))
+    const folder = (): string => lifeline.folder('index')
+    const listing = await listTree({ dir, exclude: options.exclude, stateDir, folder, signal: options.signal })
+    const root = join(scratch, 'tree', relative(listing.top, dir))
     await mkdir(root, { recursive: true })
-    const cache = await DigestCache.open(stateDir, dir)
     const folders = new Set(listing.paths.map((path) => dirname(path)))
     for (const folder of folders) await mkdir(join(root, folder), { recursive: true })
     const copies = await inParallel(listing.paths, WIDTH, (path) => {
       options.signal.throwIfAborted()
-      return copyEntry(dir, root, path, cache)
+      return copyEntry(dir, root, path)
     })
-    await cache.save(dir)
     const present = copies.filter((copy) => copy !== null)
     const unreadable = [
       ...listing.unreadable,
@@ -149,12 +149,13 @@ export async function exportTree(options: ExportTreeOptions): Promise<ExportedTr
     const files = present.map((copy) => copy.file)
     return new TreeFolder({
       dir, top: listing.top, root, files, unreadable: unreadable.toSorted((a, b) => byteOrder(a.path, b.path)),
-      commit: listing.commit, gitDir: listing.gitDir, signal: options.signal, scratch,
+      commit: listing.commit, gitDir: listing.gitDir, signal: options.signal, lifeline, scratch,
       digest: digestOfEntries(present.map((copy) => copy.entry), listing.unreadable), dirty: listing.dirty,
       toolRuns: [],
     }) // prettier-ignore
   } catch (error) {
-    await scratch.remove()
+    await rm(lifeline.root, REMOVAL).catch(() => undefined)
+    lifeline.close()
     throw error
   }
 }
@@ -167,52 +168,51 @@ interface Copied {
   readonly reason: string
 }
 
-async function copyEntry(dir: string, root: string, path: string, cache: DigestCache): Promise<Copied | null> {
+async function copyEntry(dir: string, root: string, path: string): Promise<Copied | null> {
   const from = join(dir, path)
   const to = join(root, path)
   try {
-    const stats = await lstat(from, { bigint: true })
+    const stats = await lstat(from)
     if (stats.isSymbolicLink()) return await copyLink(dir, from, to, path)
-    const sizeBytes = Number(stats.size)
-    const executable = (stats.mode & 0o111n) !== 0n
+    const sizeBytes = stats.size
+    const executable = (stats.mode & 0o111) !== 0
     const file: TreeFile = { path, sizeBytes, executable }
     const mode = executable ? 'executable' : 'file'
     if (!stats.isFile()) return refused(file, NEITHER)
-    const known = cache.get(path, stats)
     if (sizeBytes > EXPORT_BYTES_MAX) {
-      const content = known ?? (await digestFile(from))
-      cache.set(path, stats, content, Date.now())
+      const content = await digestFile(from)
       const reason = `${Math.round(sizeBytes / 1024 / 1024)} MiB; at most ${EXPORT_BYTES_MAX / 1024 / 1024} are read`
       return { path, file, entry: { path, mode, sizeBytes, content }, reason }
     }
-    let content = known
-    if (content === null && sizeBytes <= IN_MEMORY_BYTES_MAX) {
-      const bytes = await readFile(from)
-      await writeFile(to, bytes)
-      content = digestBytes(bytes)
-      await chmod(to, executable ? 0o755 : 0o644)
-      cache.set(path, stats, content, Date.now())
-      return {
-        path,
-        file: { ...file, sizeBytes: bytes.length },
-        entry: { path, mode, sizeBytes: bytes.length, content },
-        reason: '',
-      }
-    }
-    await copyFile(from, to, constants.COPYFILE_FICLONE)
+    // What is judged is what was digested, even if the file changes meanwhile.
+    const copied = sizeBytes <= IN_MEMORY_BYTES_MAX ? await copySmall(from, to) : await copyLarge(from, to)
     await chmod(to, executable ? 0o755 : 0o644)
-    const after = await lstat(from, { bigint: true })
-    // What is judged is what was digested: a file that changed meanwhile is digested as it was copied.
-    if (content === null || after.ctimeNs !== stats.ctimeNs || after.size !== stats.size) content = await digestFile(to)
-    const copied = Number((await lstat(to)).size)
-    if (after.ctimeNs === stats.ctimeNs) cache.set(path, stats, content, Date.now())
-    return { path, file: { ...file, sizeBytes: copied }, entry: { path, mode, sizeBytes: copied, content }, reason: '' }
+    return {
+      path,
+      file: { ...file, sizeBytes: copied.sizeBytes },
+      entry: { path, mode, ...copied },
+      reason: '',
+    }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error)
     // Tracked by git and deleted in the folder: the tree does not have it.
     if (code === 'ENOENT') return null
     return refused({ path, sizeBytes: 0, executable: false }, code)
   }
+}
+
+type CopiedBytes = Pick<DigestEntry, 'sizeBytes' | 'content'>
+
+async function copySmall(from: string, to: string): Promise<CopiedBytes> {
+  const bytes = await readFile(from)
+  await writeFile(to, bytes)
+  return { sizeBytes: bytes.length, content: digestBytes(bytes) }
+}
+
+async function copyLarge(from: string, to: string): Promise<CopiedBytes> {
+  await copyFile(from, to, constants.COPYFILE_FICLONE)
+  const content = await digestFile(to)
+  return { sizeBytes: (await lstat(to)).size, content }
 }
 
 function refused(file: TreeFile, reason: string): Copied {
@@ -226,13 +226,14 @@ function refused(file: TreeFile, reason: string): Copied {
 
 /** Links are listed; they are made again only where they lead into the tree, so that no tool reads outside. */
 async function copyLink(dir: string, from: string, to: string, path: string): Promise<Copied> {
-  const link = await readlink(from)
-  const sizeBytes = Buffer.byteLength(link)
+  const target = await readlink(from, { encoding: 'buffer' })
+  const link = target.toString('utf8')
+  const sizeBytes = target.length
   if (!isAbsolute(link) && isInside(resolve(dirname(from), link), dir)) await symlink(link, to)
   return {
     path,
     file: { path, sizeBytes, executable: false, link },
-    entry: { path, mode: 'link', sizeBytes, content: digestBytes(link) },
+    entry: { path, mode: 'link', sizeBytes, content: digestBytes(target) },
     reason: '',
   }
 }
@@ -246,7 +247,9 @@ interface Parts {
   readonly commit: string
   readonly gitDir: string | null
   readonly signal: AbortSignal
-  readonly scratch: Scratch
+  readonly lifeline: Lifeline
+  /** Temporary folder of the export, its forks and its tools. */
+  readonly scratch: string
   readonly digest: string
   readonly dirty: boolean
   /** Shared with the forks. */
@@ -327,12 +330,12 @@ class TreeFolder implements ExportedTree {
   }
 
   async #run(command: ToolCommand): Promise<ToolRun> {
-    const { dir, top, root, signal } = this.#parts
+    const { dir, top, root, lifeline, signal } = this.#parts
     const paths = this.#parts.files.map((file) => file.path)
     this.#dependencies ??= linkDependencies({ dir, top, root, paths })
-    this.#home ??= mkdtemp(join(this.#parts.scratch.folder, 'home-'))
+    this.#home ??= mkdtemp(join(this.#parts.scratch, 'home-'))
     const [home] = await Promise.all([this.#home, this.#dependencies])
-    const run = await runTool({ root, home, original: top, signal }, command)
+    const run = await runTool({ root, home, original: top, lifeline, signal }, command)
     const { durationMs, cpuMs } = run
     this.#parts.toolRuns.push({ argv: command.argv, startedMs: performance.now() - durationMs, durationMs, cpuMs })
     return run
@@ -340,7 +343,7 @@ class TreeFolder implements ExportedTree {
 
   async fork(): Promise<TreePort & { write(path: string, content: string): Promise<void> }> {
     const parts = this.#parts
-    const holder = await mkdtemp(join(parts.scratch.folder, 'fork-'))
+    const holder = await mkdtemp(join(parts.scratch, 'fork-'))
     const root = join(holder, relative(parts.top, parts.dir))
     await mkdir(root, { recursive: true })
     for (const folder of new Set(this.#files.map((file) => dirname(file.path))))
@@ -357,7 +360,13 @@ class TreeFolder implements ExportedTree {
 
   async close(): Promise<void> {
     await Promise.allSettled(this.#runs.values())
-    await this.#parts.scratch.remove()
+    const { scratch, lifeline } = this.#parts
+    try {
+      // Large, and nobody has to stand still for it.
+      await rm(scratch, REMOVAL)
+    } finally {
+      lifeline.close()
+    }
   }
 
   /** For forks: a file that was written after the export. */

@@ -1,7 +1,8 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { GreengateError } from '@greengate/contracts'
+import { Lifeline } from '../lifeline.ts'
+import { userStateDir } from '../user-state.ts'
 import { type ExportedTree, exportTree } from './export-tree.ts'
 import { git } from './git.ts'
 
@@ -14,6 +15,8 @@ export interface MakeTreeOptions {
   /** Commits made first, in order: paths to contents, null deletes. The files themselves are the last commit. */
   readonly git?: readonly Readonly<Record<string, string | null>>[]
   readonly exclude?: readonly string[]
+  /** Where it is noted what to clear up; default: the user's own state folder. */
+  readonly stateDir?: string
   readonly signal?: AbortSignal
 }
 
@@ -22,8 +25,9 @@ export async function makeTree(
   files: Readonly<Record<string, string>>,
   options: MakeTreeOptions = {},
 ): Promise<ExportedTree & { readonly dir: string }> {
-  const holder = await mkdtemp(join(tmpdir(), 'greengate-bed-'))
-  const dir = join(holder, 'tree')
+  const stateDir = options.stateDir ?? userStateDir()
+  const lifeline = new Lifeline(stateDir, 'bed')
+  const dir = join(lifeline.root, 'tree')
   const signal = options.signal ?? new AbortController().signal
   try {
     await mkdir(dir)
@@ -38,19 +42,22 @@ export async function makeTree(
     const tree = await exportTree({
       dir,
       exclude: options.exclude ?? [],
-      stateDir: join(holder, 'state'),
+      stateDir,
       runId: 'bed',
       signal,
     })
     return Object.assign(tree, {
       dir,
       close: async () => {
-        await Object.getPrototypeOf(tree).close.call(tree)
-        await rm(holder, { recursive: true, force: true })
+        try {
+          await Object.getPrototypeOf(tree).close.call(tree)
+        } finally {
+          lifeline.close()
+        }
       },
     })
   } catch (error) {
-    await rm(holder, { recursive: true, force: true })
+    lifeline.close()
     throw error
   }
 }

@@ -4,6 +4,9 @@ import { access, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { delimiter, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { ToolCommand, ToolRun } from '@greengate/contracts'
+import { endFamily } from '../end-family.ts'
+import type { Lifeline } from '../lifeline.ts'
+import { familyOf, MARKER, readStat, sendSignal } from '../proc.ts'
 import { isInside } from './dependencies.ts'
 import { Slots } from './pool.ts'
 
@@ -16,6 +19,7 @@ const OUTPUT_BYTES_DEFAULT = 4 * 1024 * 1024
 /** How long output is waited for after the tool has ended: a child it left behind may hold the pipe open. */
 const PIPE_GRACE_MS = 500
 const SHELL = '/bin/sh'
+let tools = 0
 /** Runs its arguments and writes to descriptor 3 what they took, which only their parent can know. */
 const MEASURE = '"$@" 3>&-; code=$?; times >&3; exit $code'
 
@@ -24,6 +28,8 @@ export interface ToolPlace {
   readonly home: string
   /** The original tree: programs in it are not to be found through the caller's own PATH. */
   readonly original: string
+  /** Where its processes are noted, so that the next start ends them if this one is killed. */
+  readonly lifeline: Lifeline
   readonly signal: AbortSignal
 }
 
@@ -37,6 +43,7 @@ export async function runTool(place: ToolPlace, command: ToolCommand): Promise<T
   // Long ones first, by their limits: one that starts last would keep a single core busy at the end.
   return slots.hold(command.timeoutMs, async () => {
     if (place.signal.aborted) return { ...NOTHING, found: true }
+    const marker = place.lifeline.marker(`tool-${(tools += 1)}`)
     const env = {
       PATH: path.join(delimiter),
       HOME: place.home,
@@ -46,13 +53,14 @@ export async function runTool(place: ToolPlace, command: ToolCommand): Promise<T
       CI: 'true',
       NO_COLOR: '1',
       ...command.env,
+      [MARKER]: marker,
     }
     const measured = await access(SHELL, constants.X_OK).then(
       () => true,
       () => false,
     )
     const argv = measured ? [SHELL, '-c', MEASURE, 'sh', program, ...args] : [program, ...args]
-    return execute(argv, { cwd, env, command, measured, signal: place.signal })
+    return execute(argv, { cwd, env, command, measured, marker, place })
   })
 }
 
@@ -67,20 +75,30 @@ const NOTHING = {
   cpuMs: 0,
 } as const
 
-function execute(
-  argv: readonly string[],
-  options: { cwd: string; env: Record<string, string>; command: ToolCommand; measured: boolean; signal: AbortSignal },
-): Promise<ToolRun> {
+interface Execution {
+  readonly cwd: string
+  readonly env: Record<string, string>
+  readonly command: ToolCommand
+  /** Whether the shell writes to descriptor 3 what it took. */
+  readonly measured: boolean
+  readonly marker: string
+  readonly place: ToolPlace
+}
+
+function execute(argv: readonly string[], options: Execution): Promise<ToolRun> {
   const [program = '', ...args] = argv
+  const { signal: stop, lifeline } = options.place
   const keep = options.command.outputBytesMax ?? OUTPUT_BYTES_DEFAULT
   const startedMs = performance.now()
-  return new Promise((done) => {
+  return new Promise((done, fail) => {
     const child = spawn(program, args, {
       cwd: options.cwd,
       env: options.env,
       detached: true,
       stdio: options.measured ? ['ignore', 'pipe', 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe'],
     })
+    const pid = child.pid ?? 0
+    const name = { pid, startTicks: readStat(pid)?.startTicks ?? 0 }
     const out = new BoundedText(keep)
     const err = new BoundedText(keep)
     const times = new BoundedText(4096)
@@ -89,46 +107,58 @@ function execute(
     child.stdio[3]?.on('data', (chunk: Buffer) => times.add(chunk))
     let timedOut = false
     let ended = false
-    const killGroup = (): void => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-      } catch {
-        // The group is gone already.
-      }
+    const kill = (): void => {
+      if (pid === 0) return
+      for (const member of familyOf(name, options.marker)) sendSignal(member.pid, 'SIGKILL')
+      // Where there is no /proc, its group is all that is known of its family.
+      sendSignal(-pid, 'SIGKILL')
     }
     const timer = setTimeout(() => {
       timedOut = true
-      killGroup()
+      kill()
     }, options.command.timeoutMs)
-    options.signal.addEventListener('abort', killGroup, { once: true })
-    const finish = (exit: number | null, signal: string | null): void => {
+    stop.addEventListener('abort', kill, { once: true })
+    const finish = async (exit: number | null, signal: string | null): Promise<void> => {
       if (ended) return
       ended = true
       clearTimeout(timer)
-      options.signal.removeEventListener('abort', killGroup)
+      stop.removeEventListener('abort', kill)
       for (const stream of child.stdio) stream?.destroy()
+      const durationMs = Math.round(performance.now() - startedMs)
+      const code = timedOut || stop.aborted ? null : exit
+      if (pid !== 0) {
+        const { left } = await endFamily(name, options.marker)
+        if (left.length === 0) lifeline.state.removeProcess(pid)
+      }
       done({
         found: true,
-        exit: timedOut || options.signal.aborted ? null : exit,
+        exit: code,
         signal,
         stdout: out.text(),
         stderr: err.text(),
         truncated: out.truncated || err.truncated,
         timedOut,
-        durationMs: Math.round(performance.now() - startedMs),
+        durationMs,
         cpuMs: childrenCpuMs(times.text()),
       })
     }
+    const end = (exit: number | null, signal: string | null): void => void finish(exit, signal).catch(fail)
     child.on('error', (error) => {
       err.add(Buffer.from(error.message))
-      finish(null, null)
+      end(null, null)
     })
     child.on('exit', (exit, signal) => {
-      // Whatever the tool left running in its group ends with it.
-      killGroup()
-      setTimeout(() => finish(exit, signal), PIPE_GRACE_MS).unref()
+      // Whatever the tool left running ends with it, wherever it went.
+      kill()
+      setTimeout(() => end(exit, signal), PIPE_GRACE_MS).unref()
     })
-    child.on('close', (exit, signal) => finish(exit, signal))
+    child.on('close', end)
+    try {
+      if (pid !== 0) lifeline.state.addProcess(pid, options.command.argv.join(' ').slice(0, 200))
+    } catch (error) {
+      kill()
+      fail(error)
+    }
   })
 }
 
