@@ -1,8 +1,7 @@
 import type { CheckContext, HttpAnswer, HttpRequest, Instance, Random, RequestSpec } from '@greengate/contracts'
 import { z } from 'zod'
+import { keptBody } from './kept-body.ts'
 
-/** Bytes of a body that an observation keeps: enough for any error envelope and for the head of a stack trace. */
-const BODY_CHARS_MAX = 1500
 const HEADER_CHARS_MAX = 300
 
 /** Headers that say something about errors, limits, correlation and security; none of them carries a credential. */
@@ -37,6 +36,7 @@ export const exchangeSchema = z.strictObject({
   status: z.int(),
   error: z.string(),
   headers: z.record(z.string(), z.string()),
+  /** What `keptBody` keeps of it. */
   body: z.string(),
 })
 export type Exchange = z.infer<typeof exchangeSchema>
@@ -46,20 +46,21 @@ export function headerOf(answer: HttpAnswer, name: string): string {
   return answer.headers[name]?.[0] ?? ''
 }
 
-/** What is kept of an exchange: allow-listed headers and the head of the body. */
+/** What is kept of an exchange: allow-listed headers, and of the body what `keptBody` keeps. */
 export function recordExchange(kind: string, request: HttpRequest, answer: HttpAnswer): Exchange {
   const headers: Record<string, string> = {}
   for (const [name, values] of Object.entries(answer.headers)) {
     if (KEPT_HEADERS.has(name)) headers[name] = values.join(', ').slice(0, HEADER_CHARS_MAX)
   }
+  const path = request.path.slice(0, HEADER_CHARS_MAX)
   return {
     kind,
     method: request.method ?? 'GET',
-    path: request.path.slice(0, HEADER_CHARS_MAX),
+    path,
     status: answer.status,
     error: answer.error,
     headers,
-    body: answer.body.slice(0, BODY_CHARS_MAX),
+    body: keptBody(answer.body, path),
   }
 }
 

@@ -78,6 +78,39 @@ const PATTERNS: readonly { readonly code: Leak['code']; readonly pattern: RegExp
   },
 ]
 
+/**
+ * What no page says in its own words and no script of a page holds: searched for in the whole of a long body, where the
+ * patterns above would take a script's import or a time of day for a leak. Each is narrower than one of them, and none
+ * tries a long run of characters from each of its places anew.
+ */
+const ANYWHERE: readonly { readonly code: Leak['code']; readonly pattern: RegExp }[] = [
+  {
+    code: 'stack-trace',
+    pattern:
+      /\n[^\S\n]*at (?:async )?(?:[\w$.<>[\] ]{1,80}\()?(?:file:\/\/|node:|webpack-internal:|\/|[A-Z]:\\)[^\n()]{1,100}:\d+:\d+\)?/,
+  },
+  { code: 'stack-trace', pattern: /Traceback \(most recent call last\)|File "[^"\n]{1,200}", line \d+/ },
+  {
+    code: 'stack-trace',
+    pattern: /\bat [\w$.<>]{1,200}\((?:[\w$]{1,100}\.(?:java|kt|scala|groovy):\d+|Native Method|Unknown Source)\)/,
+  },
+  { code: 'stack-trace', pattern: /\bgoroutine \d+ \[/ },
+  { code: 'stack-trace', pattern: /[\w/-]{1,80}\.(?:rb|exs?):\d+:in / },
+  { code: 'stack-trace', pattern: /Stack trace:\s{0,9}#0 |\.php(?:<\/b>)? on line (?:<b>)?\d+/ },
+  { code: 'stack-trace', pattern: /\bat [\w.<>`]{1,200}\([^)\n]{0,200}\) in [^\n]{1,200}:line \d+/ },
+  { code: 'stack-trace', pattern: /\bthread '[^'\n]{0,100}' panicked at / },
+  {
+    code: 'sql',
+    pattern:
+      /\bSQLSTATE\b\[\w{5}\]|syntax error at or near "|violates (?:unique|foreign key|check|not-null|exclusion) constraint|(?:relation|column) "[^"\n]{1,100}" does not exist|You have an error in your SQL syntax/,
+  },
+  {
+    code: 'internal-address',
+    pattern:
+      /\b(?:ECONNREFUSED|ETIMEDOUT|ECONNRESET|EHOSTUNREACH) [\w.:[\]-]{1,100}:\d+|\bgetaddrinfo (?:ENOTFOUND|EAI_AGAIN) \S|connection to server at "/,
+  },
+]
+
 /** Headers whose whole purpose is to name software. */
 const SOFTWARE_HEADERS = new Set(['server', 'x-powered-by', 'x-aspnet-version', 'x-aspnetmvc-version', 'via'])
 const SHOWN_CHARS_MAX = 160
@@ -87,6 +120,33 @@ const SHOWN_CHARS_MAX = 160
  * read unescaped, so that a stack inside of one is found.
  */
 export function bodyLeaks(body: string, requestPath: string): Leak[] {
+  const text = readable(body, requestPath)
+  const leaks: Leak[] = []
+  for (const { code, pattern } of PATTERNS) {
+    const match = pattern.exec(text)
+    if (match && !leaks.some((leak) => leak.code === code))
+      leaks.push({ code, shown: match[0].trim().slice(0, SHOWN_CHARS_MAX) })
+  }
+  return leaks
+}
+
+/**
+ * The pieces of a long body by which `bodyLeaks` knows a leak, one for each kind that is not among `known`; without what
+ * stands around them, which may be anything.
+ */
+export function leakExcerpts(body: string, requestPath: string, known: readonly Leak['code'][]): string[] {
+  const text = readable(body, requestPath)
+  const excerpts = new Map<Leak['code'], string>()
+  for (const { code, pattern } of ANYWHERE) {
+    if (known.includes(code) || excerpts.has(code)) continue
+    const match = pattern.exec(text)
+    if (match) excerpts.set(code, match[0])
+  }
+  return [...excerpts.values()]
+}
+
+/** A body as its reader sees it, without what the request itself sent. */
+function readable(body: string, requestPath: string): string {
   let text = body
     .replaceAll(String.raw`\n`, '\n')
     .replaceAll(String.raw`\"`, '"')
@@ -98,13 +158,7 @@ export function bodyLeaks(body: string, requestPath: string): Leak[] {
   const path = requestPath.split('?')[0] ?? ''
   for (const sent of new Set([requestPath, path, decode(path)]))
     if (sent.length > 3) text = text.replaceAll(sent, '<sent>')
-  const leaks: Leak[] = []
-  for (const { code, pattern } of PATTERNS) {
-    const match = pattern.exec(text)
-    if (match && !leaks.some((leak) => leak.code === code))
-      leaks.push({ code, shown: match[0].trim().slice(0, SHOWN_CHARS_MAX) })
-  }
-  return leaks
+  return text
 }
 
 /** Versions that headers give away; the name of a product alone is not one. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isErrorSample, parseMetrics } from './metrics-text.ts'
+import { isErrorSample, isServerErrorSample, parseMetrics } from './metrics-text.ts'
 
 describe('parseMetrics', () => {
   it('reads samples with labels, escapes, timestamps and special values', () => {
@@ -29,5 +29,16 @@ describe('parseMetrics', () => {
   it('knows errors by their labels', () => {
     expect(isErrorSample({ name: 'a', labels: { status_code: '503' }, value: 1 })).toBe(true)
     expect(isErrorSample({ name: 'a', labels: { status: '200' }, value: 1 })).toBe(false)
+  })
+
+  it.each([
+    [{ status: '503' }, true],
+    [{ code: '5xx' }, true],
+    [{ outcome: 'SERVER_ERROR' }, true],
+    [{ status: '404' }, false],
+    [{ outcome: 'CLIENT_ERROR' }, false],
+    [{ le: '500' }, false],
+  ])('knows errors of the server by their labels: %o', (labels, expected) => {
+    expect(isServerErrorSample({ name: 'a', labels, value: 1 })).toBe(expected)
   })
 })

@@ -123,10 +123,19 @@ function readNumber(text: string): number | null {
 
 /** Whether the labels say that the answer was an error. */
 export function isErrorSample(sample: Sample): boolean {
+  return hasStatus(sample, /^[45](?:\d\d|xx)$/i, /^(?:CLIENT|SERVER)_ERROR$/)
+}
+
+/** Whether the labels say that the answer was an error of the server. */
+export function isServerErrorSample(sample: Sample): boolean {
+  return hasStatus(sample, /^5(?:\d\d|xx)$/i, /^SERVER_ERROR$/)
+}
+
+function hasStatus(sample: Sample, status: RegExp, outcome: RegExp): boolean {
   return Object.entries(sample.labels).some(
     ([name, value]) =>
       (/^(?:(?:http_?)?(?:response_)?status(?:_?code)?|code|status_class|http_response_status_code)$/i.test(name) &&
-        /^[45](?:\d\d|xx)$/i.test(value)) ||
-      (name === 'outcome' && /^(?:CLIENT|SERVER)_ERROR$/.test(value)),
+        status.test(value)) ||
+      (name === 'outcome' && outcome.test(value)),
   )
 }

@@ -5,10 +5,12 @@ import { fillPath, isJsonType, type Operation, pathFits } from './openapi.ts'
 /** A body as zod types it: the same values as `Json`, not readonly. */
 type JsonBody = Exclude<RequestSpec['body'], undefined>
 
-/** Something that can be asked: declared in the configuration, described in OpenAPI, or the sign-in. */
+const HOME = '/'
+
+/** Something that can be asked: declared in the configuration, described in OpenAPI, the sign-in, or `/` on trial. */
 export interface Target {
   readonly spec: RequestSpec
-  readonly source: 'declared' | 'openapi' | 'sign-in'
+  readonly source: 'declared' | 'openapi' | 'sign-in' | 'home'
   readonly operation: Operation | null
 }
 
@@ -103,6 +105,57 @@ export async function workingRead(
   const answer = await instance.http({ path, from })
   if (answer.status === 0 || answer.status >= 400) return null
   return { target: { spec: requestSpec({ path }), source: 'declared', operation: null }, status: answer.status }
+}
+
+/** How many reads are asked beside the first, and for how long all of them together and each of them may take. */
+const FURTHER_MAX = 20
+const FURTHER_TIME_MS = 20_000
+export const FURTHER_TIMEOUT_MS = 5000
+
+export interface FurtherReads {
+  readonly targets: readonly Target[]
+  /** Reads beyond the cap of 20. */
+  readonly leftOut: number
+}
+
+/**
+ * Reads beside the first one, for what every route has to keep to, and `/`, which many services answer without declaring it.
+ * Nothing that may change something: of the described ones only those that need no identity.
+ */
+export function furtherReads(targets: readonly Target[], first: Target | null): FurtherReads {
+  const reads = targets.filter(
+    ({ spec, source }) =>
+      spec.method === 'GET' &&
+      spec.effect === 'read' &&
+      !spec.path.includes('{n}') &&
+      (source === 'declared' || spec.as === ''),
+  )
+  const others = reads.filter((target) => target.spec.path !== first?.spec.path || target.spec.as !== first.spec.as)
+  const known = [...reads, ...(first ? [first] : [])].some((target) => target.spec.path.split('?')[0] === '/')
+  const home: Target = {
+    spec: requestSpec({ path: HOME, headers: { accept: 'text/html, */*' } }),
+    source: 'home',
+    operation: null,
+  }
+  return {
+    targets: [...others.slice(0, FURTHER_MAX), ...(known ? [] : [home])],
+    leftOut: Math.max(0, others.length - FURTHER_MAX),
+  }
+}
+
+/** Asks one after another, at most 20 s long; returns how many were not asked for want of time. */
+export async function eachInTime<T>(
+  context: CheckContext,
+  items: readonly T[],
+  ask: (item: T) => Promise<void>,
+  timeMs: number = FURTHER_TIME_MS,
+): Promise<number> {
+  const until = context.clock.monotonicMs() + timeMs
+  for (const [index, item] of items.entries()) {
+    if (context.signal.aborted || context.clock.monotonicMs() >= until) return items.length - index
+    await ask(item)
+  }
+  return 0
 }
 
 function isMethod(method: string): method is RequestSpec['method'] {

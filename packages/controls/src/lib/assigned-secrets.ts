@@ -1,4 +1,5 @@
 import { entropyPerCharacter, isPlaceholder, passwordIsHarmless } from './secret-value.ts'
+import { settingsSecrets } from './settings-secrets.ts'
 import { isTestCode } from './syntax.ts'
 
 export interface Assigned {
@@ -32,6 +33,7 @@ export function assignedSecrets(path: string, content: string): Assigned[] {
     if (!passwordIsHarmless(user, password, host) && !isTestCode(path) && !/\.(md|rst|adoc|txt)$/.test(path))
       found.push({ index: match.index, rule: 'password-in-address', secret: address })
   }
+  found.push(...settingsSecrets(path, content))
   if (ELSEWHERE.test(path) || isTestCode(path) || ENCRYPTED.test(content)) return found
   const isBare = BARE.test(path)
   for (const match of content.matchAll(NAMED)) {

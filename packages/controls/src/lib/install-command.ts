@@ -1,16 +1,24 @@
+import { commandWords, programName } from './command-words.ts'
 import { simpleCommands } from './shell.ts'
 
 export interface InstallCommand {
   readonly text: string
   /**
    * `locked`, or the code of what is wrong with it. `by-file`: pip demands hashes by itself if the requirements files
-   * hold them. `in-ci`: the package manager freezes the lock by itself where it sees a pipeline.
+   * hold them. `in-ci`: the package manager freezes the lock by itself where it sees a pipeline. `if-checked`: it follows
+   * a lock that is current, and something else has to see to that. `if-compared`: it writes the lock, which is no more
+   * than a check if the outcome is compared with the tree. `if-frozen`: Bundler is told so by its settings.
+   * `if-nuget-lock`: without a lock of NuGet's there is nothing to leave.
    */
   readonly verdict:
     | 'locked'
     | 'by-file'
     | 'in-ci'
     | 'in-ci-if-berry'
+    | 'if-checked'
+    | 'if-compared'
+    | 'if-frozen'
+    | 'if-nuget-lock'
     | 'lock-not-enforced'
     | 'installs-unlocked'
     | 'runs-download'
@@ -21,7 +29,6 @@ export interface InstallCommand {
 
 type Verdict = InstallCommand['verdict']
 const NESTED_MAX = 3
-const STARTERS = /^(sudo|env|exec|time|nice|command|then|do|else|if|!|-\w+)$/
 const VERIFIES = /\b(sha(1|256|512)sum|shasum|gpg|gpgv|cosign|minisign|openssl\s+dgst|slsa-verifier)\b/
 
 /** Install commands in a shell line, each with whether the lock alone decides what it installs. Pure. */
@@ -31,20 +38,15 @@ export function installCommands(line: string, depth = 0): InstallCommand[] {
   const verified = VERIFIES.test(line)
   const downloaded = new Set<string>()
   for (const [index, part] of parts.entries()) {
-    const words = wordsOf(part.text)
-    const env = new Set<string>()
-    while (STARTERS.test(words[0] ?? '') || /^\w+=/.test(words[0] ?? '')) {
-      const word = words.shift() ?? ''
-      if (/^\w+=("|')?(1|true|yes)/i.test(word)) env.add(word.slice(0, word.indexOf('=')))
-    }
-    const program = (words[0] ?? '').replace(/^.*\//, '')
+    const { words, env, output } = commandWords(part.text)
+    const program = programName(words)
     const next = parts[index + 1]
     if (/^(curl|wget|ADD)$/.test(program)) {
       if (next?.before === '|' && isInterpreter(next.text)) {
         found.push({ text: `${part.text} | ${next.text}`, verdict: 'runs-download', files: [] })
         continue
       }
-      const file = downloadedFile(words)
+      const file = downloadedFile(words, output)
       if (file !== '') downloaded.add(file)
     }
     if (!verified && runsOneOf(words, downloaded)) found.push({ text: line, verdict: 'runs-download', files: [] })
@@ -76,25 +78,17 @@ export function downloadsRunLater<T extends { readonly where: string; readonly t
     if (path !== file || VERIFIES.test(command.text)) fetched = []
     file = path
     for (const { text } of simpleCommands(command.text)) {
-      const words = wordsOf(text)
+      const { words } = commandWords(text)
       const run = fetched.find((download) => runsOneOf(words, new Set([download.path])))
       if (run) found.push({ ...command, text: `${run.text} && ${text}` })
     }
     for (const { text } of simpleCommands(command.text)) {
-      const words = wordsOf(text)
-      const target = /^(curl|wget|ADD)$/.test(words[0] ?? '') ? downloadedFile(words) : ''
+      const { words, output } = commandWords(text)
+      const target = /^(curl|wget|ADD)$/.test(programName(words)) ? downloadedFile(words, output) : ''
       if (target !== '') fetched.push({ text, path: target })
     }
   }
   return found
-}
-
-function wordsOf(text: string): string[] {
-  return text
-    .replace(/^[({!\s]+/, '')
-    .replace(/[)}\s]+$/, '')
-    .split(/\s+/)
-    .map((word) => word.replace(/^["']|["']$/g, ''))
 }
 
 function isInterpreter(text: string): boolean {
@@ -103,19 +97,40 @@ function isInterpreter(text: string): boolean {
   )
 }
 
+/** Letters of options that take what follows in their word, or the next word, as their value. */
+const VALUED = { curl: 'AbcCdDeEFHKmPQrtTuUwxXyYz', wget: 'aeiBtTwQPUDARIXl' } as const
+
 /** Where curl, wget or ADD put what they fetched; empty: it is not said. */
-function downloadedFile(words: readonly string[]): string {
-  const at = words.findIndex((word) => /^(-\w*o|--output|-O|--output-document)$/.test(word))
+function downloadedFile(words: readonly string[], output: string): string {
   const url = words.find((word) => /^https?:/.test(word)) ?? ''
   const own =
     url
       .replace(/[?#].*$/, '')
       .split('/')
       .at(-1) ?? ''
-  if (words[0] === 'ADD') return (words.at(-1) ?? '').replace(/\/$/, `/${own}`)
-  if (words[0] === 'curl' && words.some((word) => /^-\w*O$|^--remote-name$/.test(word))) return own
-  const named = at > 0 ? (words[at + 1] ?? '') : ''
-  return named !== '' && !named.startsWith('-') ? named : words[0] === 'wget' ? own : ''
+  const program = programName(words)
+  if (program === 'ADD') return (words.at(-1) ?? '').replace(/\/$/, `/${own}`)
+  const isCurl = program === 'curl'
+  for (let i = 1; i < words.length; i += 1) {
+    const word = words[i] ?? ''
+    const named = /^--output(?:-document)?(?:=(.*))?$/.exec(word)
+    if (named) return target(named[1] ?? words[i + 1] ?? '', output)
+    if (/^--remote-name(-all)?$/.test(word)) return own
+    if (!/^-\w/.test(word)) continue
+    // One stroke, many letters: `-fsSLo x`, `-Os`, `-qO-`.
+    for (let at = 1; at < word.length; at += 1) {
+      const letter = word.charAt(at)
+      if (isCurl && letter === 'O') return own
+      if (letter === (isCurl ? 'o' : 'O')) return target(word.slice(at + 1) || (words[i + 1] ?? ''), output)
+      if (VALUED[isCurl ? 'curl' : 'wget'].includes(letter)) break
+    }
+  }
+  return isCurl ? output : own
+}
+
+/** A file that is named `-` is the output. */
+function target(named: string, output: string): string {
+  return named === '-' ? output : named
 }
 
 function runsOneOf(words: readonly string[], files: ReadonlySet<string>): boolean {
@@ -139,13 +154,19 @@ function requirementFiles(words: readonly string[]): string[] {
 /** Options that take the next word as their value. */
 const WITH_VALUE =
   /^(--prefix|-C|--cwd|--dir|--filter|-F|-w|--workspace|--registry|--loglevel|--directory|--project|--python|-p|-i|--index-url|--extra-index-url|-t|--target|--cache-dir|--cache|--userconfig|--manifest-path|-r|--requirement|-c|--constraint|--only|--with|--without|--extra|--group|--no-group)$/
+/** More of them, of pip and of gem, which mean other things elsewhere. */
+const PIP_VALUES =
+  /^(--wheel-dir|-w|-d|--dest|--find-links|-f|--platform|--python-version|--abi|--implementation|--root|--src|--trusted-host|--timeout|--retries|--no-binary|--only-binary|--progress-bar|--log)$/
+const GEM_VALUES = /^(-v|--version|-n|--bindir|--install-dir|-s|--source|-P|--trust-policy|--platform|--document)$/
 
 function classify(words: readonly string[], env: ReadonlySet<string>): Verdict | null {
   const [program = '', ...rest] = words
   const flags = rest.filter((word) => word.startsWith('-'))
-  const plain = rest.filter((word, index) => !word.startsWith('-') && !WITH_VALUE.test(rest[index - 1] ?? ''))
-  const action = plain[0] ?? ''
   const name = program.replace(/^.*\//, '')
+  const more = name === 'gem' ? GEM_VALUES : /^(pip[\d.]*|python[\d.]*|uv)$/.test(name) ? PIP_VALUES : null
+  const takesNext = (word: string): boolean => WITH_VALUE.test(word) || more?.test(word) === true
+  const plain = rest.filter((word, index) => !word.startsWith('-') && !takesNext(rest[index - 1] ?? ''))
+  const action = plain[0] ?? ''
   const has = (pattern: RegExp): boolean => flags.some((flag) => pattern.test(flag))
   switch (name) {
     case 'npm':
@@ -173,7 +194,13 @@ function classify(words: readonly string[], env: ReadonlySet<string>): Verdict |
     case 'go':
     case 'cargo':
     case 'composer':
+    case 'dotnet':
+    case 'mix':
       return compiled(name, plain, has)
+    case 'gem':
+    case 'bundle':
+    case 'bundler':
+      return ruby(name, rest, plain, { has, env })
     default:
       return python(name, rest, plain, { has, env })
   }
@@ -204,6 +231,31 @@ function npm(action: string, plain: readonly string[], has: Has): Verdict | null
   return action === 'exec' || action === 'x' ? unpinned(plain[1]) : null
 }
 
+/** Gems of a name, and Bundler, which follows its lock strictly only where it is told so. */
+function ruby(
+  name: string,
+  rest: readonly string[],
+  plain: readonly string[],
+  { has, env }: PythonOptions,
+): Verdict | null {
+  const [action = '', ...named] = plain
+  if (name === 'gem') {
+    if (action !== 'install' && action !== 'i') return null
+    const asked = rest.findIndex((word) => /^(-v|--version)$/.test(word))
+    const version =
+      rest.find((word) => word.startsWith('--version='))?.slice(10) ?? (asked < 0 ? '' : (rest[asked + 1] ?? ''))
+    const gems = named.filter((word) => !word.endsWith('.gem'))
+    if (gems.length === 0 || has(/^(--local|-l|-g.*|--file.*)$/)) return null
+    const isFixed = (text: string): boolean => text !== '' && !/^[<>~!=]/.test(text)
+    return gems.every((gem) => isFixed(version) || /:[^<>~!=]/.test(gem)) ? 'locked' : 'installs-unlocked'
+  }
+  if (action === 'update' || action === 'add') return 'installs-unlocked'
+  if (action === 'lock') return has(/^--print$/) ? null : 'installs-unlocked'
+  if (action !== 'install' && (action !== '' || has(/^(--version|--help|-v|-h)$/))) return null
+  const told = env.has('BUNDLE_FROZEN') || env.has('BUNDLE_DEPLOYMENT') || has(/^--(deployment|frozen)$/)
+  return told ? 'locked' : 'if-frozen'
+}
+
 /** Go checks go.sum by itself; Cargo and Composer follow their locks as told. */
 function compiled(name: string, plain: readonly string[], has: Has): Verdict | null {
   const [action = '', ...named] = plain
@@ -213,7 +265,14 @@ function compiled(name: string, plain: readonly string[], has: Has): Verdict | n
     if (!/^(build|install|test|run|check|clippy|fetch)$/.test(action)) return null
     return has(/^--(locked|frozen)$/) ? 'locked' : action === 'install' ? 'installs-unlocked' : 'lock-not-enforced'
   }
-  if (action === 'get' || (action === 'mod' && named[0] === 'tidy')) return 'installs-unlocked'
+  if (name === 'dotnet') return action === 'restore' ? (has(/^--locked-mode$/) ? 'locked' : 'if-nuget-lock') : null
+  if (name === 'mix') {
+    if (/^deps\.(update|unlock)$/.test(action) && !has(/^--check-unused$/)) return 'installs-unlocked'
+    // Without the flag it follows the lock as far as mix.exs lets it; it has only been there since Elixir 1.15.
+    return action === 'deps.get' && has(/^--check-locked$/) ? 'locked' : null
+  }
+  if (action === 'get') return 'installs-unlocked'
+  if (action === 'mod' && named[0] === 'tidy') return has(/^-diff$/) ? null : 'if-compared'
   if (action === 'install' || action === 'run') {
     const remote = named.filter((spec) => spec.includes('@'))
     if (remote.length > 0)
@@ -227,7 +286,7 @@ function compiled(name: string, plain: readonly string[], has: Has): Verdict | n
 
 /** Tools that a pipeline brings along at one version, as it brings its package manager. */
 const PYTHON_TOOLS =
-  /^(pip|uv|poetry|pipenv|pdm|hatch|tox|nox|virtualenv|setuptools|wheel|build|twine|pip-tools|pre-commit|awscli)(\[[\w,]+\])?==/
+  /^(pip|uv|poetry|pipenv|pdm|hatch|tox|nox|virtualenv|setuptools|wheel|build|twine|pip-tools|pre-commit|awscli|poetry-plugin-[\w-]+)(\[[\w,]+\])?==/
 
 interface PythonOptions {
   readonly has: Has
@@ -255,9 +314,7 @@ function python(
       return fixed || has(/^--(locked|frozen)$/) ? 'locked' : 'lock-not-enforced'
     }
     if (words[1] === 'run')
-      return fixed || env.has('UV_NO_SYNC') || has(/^--(locked|frozen|no-sync|no-project)$/)
-        ? 'locked'
-        : 'lock-not-enforced'
+      return fixed || env.has('UV_NO_SYNC') || has(/^--(locked|frozen|no-sync|no-project)$/) ? 'locked' : 'if-checked'
     if (words[1] === 'add') return 'installs-unlocked'
     if (words[1] !== 'pip')
       return words[1] === 'tool' && /^(run|install)$/.test(words[2] ?? '') ? unpinned(words[3]) : null
@@ -267,11 +324,12 @@ function python(
   if (words[0] === 'uvx') return unpinned(words[1])
   if (words[0] === 'pipx') return /^(run|install)$/.test(words[1] ?? '') ? unpinned(words[2]) : null
   if (/^pip-compile$/.test(words[0] ?? '')) return 'installs-unlocked'
-  if (/^pip[\d.]*$/.test(words[0] ?? '') && words[1] === 'install') {
+  if (/^pip[\d.]*$/.test(words[0] ?? '') && /^(install|wheel|download)$/.test(words[1] ?? '')) {
     if (has(/^--require-hashes$/) || env.has('PIP_REQUIRE_HASHES')) return 'locked'
     const named = words.slice(2)
-    // The service's own folder without its dependencies installs nothing from outside.
-    if (has(/^--no-deps$/) && named.every((word) => word === '.' || word.startsWith('./'))) return 'locked'
+    // A folder or a wheel of its own without dependencies brings nothing from outside.
+    const isOwn = (word: string): boolean => word === '.' || (word.includes('/') && !word.includes('://'))
+    if (has(/^--no-deps$/) && named.length > 0 && named.every(isOwn)) return 'locked'
     if (has(/^--no-index$/)) return 'locked'
     if (all.some((word) => /^(-r|--requirement)/.test(word)))
       return named.length === 0 ? 'by-file' : 'installs-unlocked'

@@ -1,7 +1,6 @@
+import { runsACheck } from './check-commands.ts'
 import { simpleCommands } from './shell.ts'
 
-const CHECKS =
-  /\b(tests?|lint|vitest|jest|mocha|pytest|unittest|tox|nox|ava|tap|playwright|cypress|eslint|oxlint|biome|ruff|flake8|pylint|mypy|pyright|tsc|types?|typecheck|type-check|audit|build|coverage|check|verify|trivy|semgrep|snyk|ctest|clippy)\b|\b(go|cargo|mvn|gradle|dotnet)\s+\w/i
 /** Commands whose exit code is always 0. */
 export const NEVER_FAILS = /^(true|:|exit\s+0|echo\b.*|printf\b.*)$/
 
@@ -17,7 +16,7 @@ export function commandValves(line: string, pipefail = true): string[] {
     if (/^set\s+(-\w+\s+)*\+(e|o\s+errexit)\b/.test(words)) valves.add('errors-switched-off')
     if (/--pass-?with-?no-?tests\b(?!=false)|--suppress-no-test-exit-code\b|--allow-no-tests\b/i.test(words))
       valves.add('pass-with-no-tests')
-    if (/\s--exit-zero\b|\s--no-fail\b/.test(words)) valves.add('exit-code-ignored')
+    if (/\s--exit-zero(?![\w-])|\s--no-fail(?![\w-])/.test(words)) valves.add('exit-code-ignored')
     if (/\b(py\.?test)\b.*\s(-k[= ]?\s*["']?not\s|--deselect\b)/.test(words) || /\s--test-skip-pattern\b/.test(words))
       valves.add('tests-deselected')
     if (/\bmocha\b.*\s(--invert|-i)\b/.test(words)) valves.add('tests-deselected')
@@ -52,11 +51,7 @@ function nestedValves(words: string, pipefail: boolean): string[] {
 
 /** Whether a command can find fault with the service; the shell's own `test -f x` is none. */
 export function isCheck(words: string): boolean {
-  const plain = words.replace(/^[({\s]+/, '')
-  return (
-    !/^(test|\[|rm|kill|docker (rm|stop)|mkdir|cp|mv|echo|printf|grep|which|command|cat|curl)\b|^\[/.test(plain) &&
-    CHECKS.test(plain)
-  )
+  return runsACheck(words)
 }
 
 /** Code of the valve a pipeline setting is; null: none; `conditional`: only the running pipeline knows. */

@@ -69,6 +69,12 @@ export const check = defineCheck({
       arrange: (bed) => bed.service(['answer-not-conforming']),
     },
     {
+      id: 'body-described-in-3.0',
+      breaks: 'body',
+      code: 'body-not-conforming',
+      arrange: (bed) => bed.service(['openapi-older', 'answer-not-conforming']),
+    },
+    {
       id: 'status',
       breaks: 'status',
       code: 'status-not-documented',

@@ -1,6 +1,7 @@
 import { defineJudge, Verdicts } from '@greengate/contracts'
 import { z } from 'zod'
 import { bootRecordSchema } from '../../lib-boot/boot-record.ts'
+import { developmentIn } from '../../lib-boot/development-command.ts'
 
 const answerSchema = z.strictObject({
   request: z.string(),
@@ -9,6 +10,8 @@ const answerSchema = z.strictObject({
   catchAll: z.boolean(),
   /** Runtime whose stack trace is in the body; empty: none. */
   stack: z.string(),
+  /** Framework whose debug page the body says that it is; empty: none. */
+  debugPage: z.string(),
   /** The body is a source map. */
   sourceMap: z.boolean(),
 })
@@ -28,13 +31,18 @@ const paramsSchema = z.strictObject({})
 export type Params = z.infer<typeof paramsSchema>
 const ASPECTS = ['debug-endpoints', 'stack-traces', 'source-maps', 'start-command', 'debug-variable'] as const
 type Aspect = (typeof ASPECTS)[number]
-
-/** Programs and flags that watch files, reload, or serve a development build. */
-const DEVELOPMENT =
-  /(^|\s)(nodemon|ts-node-dev|tsx\s+watch|next\s+dev|nuxt\s+dev|vite(\s+dev|\s+serve)?|ng\s+serve|react-scripts\s+start|webpack(-dev-server|\s+serve)|air|reflex|flask(\s+\S+)*\s+run\s.*--debug|rails\s+server|manage\.py\s+runserver)(\s|$)|(^|\s)--(watch|reload|hot|debug|inspect(-brk)?)(=\S+)?(\s|$)|(^|\s)(DEBUG|FLASK_DEBUG|DJANGO_DEBUG|APP_DEBUG)=(1|true)(\s|$)/i
+/** An error answer that shows nothing yet. */
+const SHOWN: z.infer<typeof answerSchema> = {
+  request: 'GET /',
+  status: 500,
+  catchAll: false,
+  stack: '',
+  debugPage: '',
+  sourceMap: false,
+}
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
@@ -58,13 +66,21 @@ export const judge = defineJudge<Observation, Params, Aspect>({
     )
     judgeAnswers(
       verdicts,
+      'stack-traces',
+      observation.errors,
+      (a) => a.debugPage !== '',
+      'debug-page',
+      "Switch the framework's debug mode off in production.",
+    )
+    judgeAnswers(
+      verdicts,
       'source-maps',
       observation.maps,
       (a) => a.sourceMap,
       'source-map-public',
       'Upload source maps to the error tracker and do not serve them.',
     )
-    const development = DEVELOPMENT.exec(observation.command)?.[0]?.trim()
+    const development = developmentIn(observation.command)
     if (observation.command === '') {
       verdicts.inconclusive('start-command', {
         code: 'command-not-readable',
@@ -74,7 +90,7 @@ export const judge = defineJudge<Observation, Params, Aspect>({
         observed: 'a package script without a tree',
         fix: 'Name the program itself in `start.command`, or run in the repository.',
       })
-    } else if (development !== undefined) {
+    } else if (development !== null) {
       verdicts.fail('start-command', {
         code: 'development-command',
         message: 'The service is started in development mode.',
@@ -102,6 +118,12 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       apply: (o) => ({ ...o, errors: first(o.errors, { stack: 'JavaScript' }) }),
     },
     {
+      id: 'debug-page-of-a-framework',
+      breaks: 'stack-traces',
+      code: 'debug-page',
+      apply: (o) => ({ ...o, errors: first(o.errors, { debugPage: 'Django with DEBUG = True' }) }),
+    },
+    {
       id: 'map',
       breaks: 'source-maps',
       code: 'source-map-public',
@@ -114,6 +136,18 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       apply: (o) => ({ ...o, command: 'nodemon server.js' }),
     },
     {
+      id: 'development-environment',
+      breaks: 'start-command',
+      code: 'development-command',
+      apply: (o) => ({ ...o, command: 'bundle exec rails server -e development' }),
+    },
+    {
+      id: 'bare-vite',
+      breaks: 'start-command',
+      code: 'development-command',
+      apply: (o) => ({ ...o, command: 'npx vite --host' }),
+    },
+    {
       id: 'switch-works',
       breaks: 'debug-variable',
       code: 'debug-accepted',
@@ -124,7 +158,23 @@ export const judge = defineJudge<Observation, Params, Aspect>({
               debugStarts: o.debugStarts.map((s) => ({
                 ...s,
                 outcome: 'ready' as const,
-                answers: [{ request: 'GET /', status: 500, catchAll: false, stack: 'JavaScript', sourceMap: false }],
+                answers: [{ ...SHOWN, stack: 'JavaScript' }],
+              })),
+            }
+          : null,
+    },
+    {
+      id: 'switch-shows-debug-page',
+      breaks: 'debug-variable',
+      code: 'debug-accepted',
+      apply: (o) =>
+        o.debugStarts.length > 0
+          ? {
+              ...o,
+              debugStarts: o.debugStarts.map((s) => ({
+                ...s,
+                outcome: 'ready' as const,
+                answers: [{ ...SHOWN, debugPage: 'Werkzeug debugger' }],
               })),
             }
           : null,
@@ -158,7 +208,7 @@ function judgeAnswers(
       message: `${answer.request} shows what belongs to development.`,
       where: answer.request,
       expected: 'no such answer in production',
-      observed: `${answer.status} ${answer.stack}`.trim(),
+      observed: [answer.status, answer.stack, answer.debugPage].filter((part) => part !== '').join(' '),
       fix,
     })
   }
@@ -183,14 +233,16 @@ function judgeSwitch(verdicts: Verdicts<Aspect>, { debugVariables, debugStarts }
   verdicts.pass('debug-variable')
   for (const start of debugStarts) {
     if (start.outcome === 'exited' && start.code !== 0) continue
-    const effect = start.answers.find((answer) => answer.stack !== '')
+    const effect = start.answers.find((answer) => answer.stack !== '' || answer.debugPage !== '')
     if (start.outcome === 'ready' && start.answers.length > 0 && !effect) continue
     verdicts.fail('debug-variable', {
       code: 'debug-accepted',
       message: `${start.variable} can be turned on in production.`,
       where: start.variable,
       expected: 'refused at start, or without effect',
-      observed: effect ? `${effect.request}: ${effect.stack} stack trace` : start.outcome,
+      observed: effect
+        ? `${effect.request}: ${effect.stack === '' ? effect.debugPage : `${effect.stack} stack trace`}`
+        : start.outcome,
       fix: 'Refuse to start with a debug switch on in production.',
     })
   }

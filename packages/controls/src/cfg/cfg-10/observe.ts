@@ -6,8 +6,10 @@ import {
   type Instance,
   needTestbed,
 } from '@greengate/contracts'
+import { z } from 'zod'
 import { recordBoot } from '../../lib-boot/boots.ts'
 import { dependencyOf, readsTouching } from '../../lib-boot/dependencies.ts'
+import { debugPageIn } from '../../lib-boot/debug-pages.ts'
 import { productionVariant } from '../../lib-boot/production.ts'
 import { stackTraceIn } from '../../lib-boot/stack-traces.ts'
 import { resolveVariables } from '../../lib-boot/variables.ts'
@@ -50,6 +52,8 @@ const SCRIPTS = [
   '/static/js/main.js',
 ]
 const SCRIPTS_MAX = 20
+const SCRIPT_DEPTH_MAX = 5
+const manifestSchema = z.looseObject({ scripts: z.record(z.string(), z.unknown()) })
 const DEBUG_NAME = /debug|dev(elopment)?_?mode|hot_?reload/i
 
 export const check = defineCheck({
@@ -103,6 +107,12 @@ export const check = defineCheck({
       arrange: (bed) => bed.service(['leak-stack']),
     },
     {
+      id: 'debug-page-of-a-framework',
+      breaks: 'stack-traces',
+      code: 'debug-page',
+      arrange: (bed) => bed.service(['debug-page']),
+    },
+    {
       id: 'source-maps',
       breaks: 'source-maps',
       code: 'source-map-public',
@@ -153,6 +163,7 @@ async function ask(
     status: answer.status,
     catchAll: beside !== null && beside.status === answer.status && (html || beside.body === answer.body),
     stack: stackTraceIn(answer.body) ?? '',
+    debugPage: debugPageIn(answer.body) ?? '',
     sourceMap: good && /"mappings"\s*:/.test(answer.body) && /"version"\s*:\s*3/.test(answer.body),
   }
 }
@@ -196,16 +207,37 @@ async function mapPaths(context: CheckContext, instance: Instance, addresses: So
 }
 
 /** The command with a package script in the place of its name; empty if that can't be read. */
-async function startCommand(context: CheckContext): Promise<string> {
+export async function startCommand(context: Pick<CheckContext, 'config' | 'tree'>): Promise<string> {
   const command = context.config.start?.command ?? []
   if (command.length === 0)
     throw new CannotObserve('no-start-command', 'There is no start command.', 'Add `start.command`.')
   const [program = '', ...rest] = command
   if (!/^(npm|pnpm|yarn|bun)$/.test(program.split('/').at(-1) ?? '')) return command.join(' ')
+  // These run a program that is installed, not a script.
+  if (rest[0] === 'exec' || rest[0] === 'dlx' || rest[0] === 'x') return command.join(' ')
   const script = rest.find((word) => word !== 'run' && !word.startsWith('-')) ?? 'start'
   if (!context.tree?.has('package.json')) return ''
-  const match = new RegExp(`"${script.replaceAll(/[^\\w:-]/g, '')}"\\s*:\\s*"((?:[^"\\\\]|\\\\.)*)"`).exec(
-    await context.tree.read('package.json'),
+  const scripts = scriptsOf(await context.tree.read('package.json'))
+  return followScripts(scripts.get(script) ?? '', scripts, SCRIPT_DEPTH_MAX)
+}
+
+/** A script with those that it runs itself in the place of their names: `start` is often but the name of another. */
+function followScripts(text: string, scripts: ReadonlyMap<string, string>, depth: number): string {
+  return text.replaceAll(
+    /\b(npm|pnpm|yarn|bun)((?:\s+(?:run|run-script|-s|--silent))*)\s+([\w:.-]+)/g,
+    (all: string, runner: string, words: string, name: string) => {
+      const runs = /\brun/.test(words) || name === 'start' || runner === 'yarn' || runner === 'pnpm'
+      const script = runs && depth > 0 ? scripts.get(name) : undefined
+      return script === undefined ? all : followScripts(script, scripts, depth - 1)
+    },
   )
-  return match?.[1] ?? ''
+}
+
+function scriptsOf(manifest: string): Map<string, string> {
+  try {
+    const { scripts } = manifestSchema.parse(JSON.parse(manifest))
+    return new Map(Object.entries(scripts).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  } catch {
+    return new Map()
+  }
 }

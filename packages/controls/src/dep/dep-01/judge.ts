@@ -10,7 +10,7 @@ const attemptSchema = z.strictObject({
 })
 const observationSchema = z.strictObject({
   attempts: z.array(attemptSchema),
-  /** Pipeline steps that deploy; `gated` ones go through `greengate deploy` or wait for `greengate authorize`. */
+  /** Commands of pipelines that deploy; `gated` ones wait, in the same step, until `greengate authorize` agreed. */
   steps: z.array(z.strictObject({ where: z.string(), command: z.string(), gated: z.boolean() })),
   /** Pipeline files that were read, and those that could not be understood. */
   pipelines: z.array(z.string()),
@@ -24,7 +24,7 @@ const ASPECTS = ['refusals', 'green-deploys', 'pipeline'] as const
 type Aspect = (typeof ASPECTS)[number]
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
@@ -141,7 +141,7 @@ function judgePipeline(observation: Observation, verdicts: Verdicts<Aspect>): vo
       code: 'deploy-step-without-gate',
       message: 'This step deploys and nothing has to be green for it.',
       where: step.where,
-      expected: 'the deploy command behind `greengate deploy`',
+      expected: 'the deploy command behind `greengate deploy`, or after `greengate authorize` in the same step',
       observed: step.command,
       fix: 'Move the command into `deploy.command` and call `greengate deploy` here.',
     })

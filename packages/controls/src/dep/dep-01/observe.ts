@@ -1,16 +1,21 @@
-import { CannotObserve, type CheckContext, DEPLOY_ATTEMPTS, defineCheck, type TreePort } from '@greengate/contracts'
-import { parseAllDocuments } from 'yaml'
+import {
+  CannotObserve,
+  type Check,
+  type CheckContext,
+  DEPLOY_ATTEMPTS,
+  defineCheck,
+  type TreePort,
+} from '@greengate/contracts'
+import { pipelineDeploys } from '../../lib/pipeline-deploys.ts'
+import { pipelineSteps } from '../../lib/pipeline-steps.ts'
+import { readPipelines as readCommands } from '../../lib/pipeline.ts'
 import { control } from './control.ts'
 import { judge, type Observation } from './judge.ts'
 
-/** Commands that put something where users are. Publishing a package or pushing an image deploys nothing yet. */
-const DEPLOY_COMMANDS =
-  /\b(kubectl\s+(?:apply|set\s+image|rollout\s+restart|replace)|helm\s+(?:upgrade|install)|terraform\s+apply|pulumi\s+up|(?:aws\s+ecs\s+update-service|aws\s+lambda\s+update-function-code|aws\s+deploy\s+create-deployment)|gcloud\s+(?:run|app|functions)\s+deploy|az\s+webapp\s+(?:deploy|up)|(?:fly|flyctl)\s+deploy|vercel\b.*--prod|netlify\s+deploy\b.*--prod|wrangler\s+(?:deploy|publish)|serverless\s+deploy|sls\s+deploy|cdk\s+deploy|argocd\s+app\s+sync|kamal\s+deploy|cap\s+\w+\s+deploy|ansible-playbook\b.*deploy|docker\s+stack\s+deploy|heroku\s+container:release|git\s+push\s+(?:heroku|dokku)\b)/
 const DEPLOY_ACTIONS =
   /(amazon-ecs-deploy|azure\/webapps-deploy|google-github-actions\/deploy|superfly\/flyctl-actions|akhileshns\/heroku-deploy|azure\/k8s-deploy|cloudflare\/wrangler-action)/i
 const PIPELINES =
-  /^(\.github\/workflows\/[^/]+\.ya?ml|\.gitlab-ci\.ya?ml|\.circleci\/config\.ya?ml|azure-pipelines\.ya?ml|bitbucket-pipelines\.ya?ml|\.drone\.ya?ml|\.woodpecker\.ya?ml)$/
-const GATE = /\bgreengate\s+(?:deploy|authorize)\b/
+  /^(\.(github|forgejo|gitea)\/workflows\/[^/]+\.ya?ml|\.gitlab-ci\.ya?ml|\.gitlab\/ci\/.+\.ya?ml|\.circleci\/config\.ya?ml|azure-pipelines[^/]*\.ya?ml|bitbucket-pipelines\.ya?ml|\.travis\.yml|\.drone\.ya?ml|\.woodpecker(\/.+)?\.ya?ml)$/
 
 /** The adapter that ignores all evidence: what a pipeline without a gate does. Started by a positive control only. */
 const IGNORES_EVIDENCE =
@@ -40,6 +45,16 @@ async function observe(context: CheckContext): Promise<{ data: Observation; exer
     data: { attempts, ...pipeline },
     exercised: { attempts: attempts.length, pipelines: pipeline.pipelines.length },
   }
+}
+
+type Bed = Parameters<Check['clean']>[0]
+const step = (run: string): Record<string, string> => ({
+  '.github/workflows/release.yml': `on: push\njobs:\n  release:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: ${run}\n`,
+})
+/** Ways past the gate that look as if they went through it; few, because each tries all deploys. */
+const SIDE_DOORS: Readonly<Record<string, Record<string, string>>> = {
+  'deploys-when-the-gate-refuses': step('greengate deploy || kubectl -n prod apply -f k8s/'),
+  'script-deploys': { ...step('./scripts/release.sh'), 'scripts/release.sh': '#!/bin/sh\nkubectl apply -f k8s/\n' },
 }
 
 export const check = defineCheck({
@@ -77,6 +92,12 @@ export const check = defineCheck({
           { config: { deploy: DEPLOY } },
         ),
     },
+    ...Object.entries(SIDE_DOORS).map(([id, files]) => ({
+      id,
+      breaks: 'pipeline' as const,
+      code: 'deploy-step-without-gate',
+      arrange: (bed: Bed) => bed.tree(files, { config: { deploy: DEPLOY } }),
+    })),
   ],
 })
 
@@ -86,17 +107,18 @@ async function readPipelines(tree: TreePort): Promise<Pick<Observation, 'steps' 
   const steps: Observation['steps'] = []
   const pipelines: string[] = []
   const notUnderstood: string[] = []
+  const { commands } = await readCommands(tree)
   for (const file of tree.files.filter((candidate) => PIPELINES.test(candidate.path))) {
     pipelines.push(file.path)
-    const text = await tree.read(file.path)
-    if (parseAllDocuments(text).some((document) => 'errors' in document && document.errors.length > 0)) {
+    try {
+      const found = pipelineSteps(file.path, await tree.read(file.path))
+      for (const step of found)
+        if (DEPLOY_ACTIONS.test(step.uses))
+          steps.push({ where: step.where, command: step.uses.slice(0, 200), gated: false })
+      for (const deploy of await pipelineDeploys(tree, file.path, found, commands))
+        steps.push({ ...deploy, command: deploy.command.slice(0, 200) })
+    } catch {
       notUnderstood.push(file.path)
-      continue
-    }
-    for (const [index, line] of text.split('\n').entries()) {
-      if (/^\s*#/.test(line)) continue
-      if (!DEPLOY_COMMANDS.test(line) && !DEPLOY_ACTIONS.test(line)) continue
-      steps.push({ where: `${file.path}:${index + 1}`, command: line.trim().slice(0, 200), gated: GATE.test(line) })
     }
   }
   return { steps, pipelines, notUnderstood }

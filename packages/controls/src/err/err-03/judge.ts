@@ -6,7 +6,10 @@ import { type Exchange, placeOf } from '../../lib-http/exchange.ts'
 import { changeFirst, errorAnswers, surveySchema } from '../../lib-http/survey.ts'
 
 const observationSchema = z.strictObject({
-  /** Null: the service has none; then 429 and 503 count as retriable and the other errors of the caller as not. */
+  /**
+   * Null: the service has none; then 429 and 503 count as retriable, the other errors of the caller as not, and a 5xx of
+   * another number only where its own answer names a time.
+   */
   registry: registrySchema.nullable(),
   survey: surveySchema,
 })
@@ -20,19 +23,19 @@ type Aspect = (typeof ASPECTS)[number]
 const NEVER = new Set([400, 401, 403, 404, 405, 409, 415, 422])
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
   judge(observation) {
     const verdicts = new Verdicts<Aspect>(ASPECTS)
-    const entries = new Map(observation.registry?.entries.map((entry) => [entry.code, entry]))
-    for (const answer of errorAnswers(observation.survey))
-      judgeAnswer(verdicts, answer, entries.get(errorFields(answer).code))
     const answers = errorAnswers(observation.survey)
-    missing(verdicts, observation, '429', !answers.some((answer) => aspectOf(answer) === '429'))
-    missing(verdicts, observation, '5xx', !answers.some((answer) => aspectOf(answer) === '5xx'))
-    missing(verdicts, observation, 'others', !answers.some((answer) => aspectOf(answer) === 'others'))
+    for (const answer of answers) judgeAnswer(verdicts, answer, entryOf(observation, answer))
+    for (const aspect of ASPECTS) {
+      const ofAspect = answers.filter((answer) => aspectOf(answer) === aspect)
+      if (!ofAspect.some((answer) => isDecided(answer, entryOf(observation, answer))))
+        missing(verdicts, observation, aspect, ofAspect)
+    }
     return verdicts.done()
   },
   refutations: [
@@ -59,18 +62,53 @@ export const judge = defineJudge<Observation, Params, Aspect>({
         ),
     },
     {
-      id: 'no-wait-on-503',
+      id: 'no-wait-on-5xx',
       breaks: '5xx',
       code: 'retry-after-missing',
       apply: (o) =>
         change(
           o,
-          (e) => e.status === 503,
+          (e) => e.status >= 500 && isRetriable(withRetryAfter(e, null), entryOf(o, e)) === true,
           (e) => withRetryAfter(e, null),
         ),
     },
     {
-      id: 'other-value-on-503',
+      id: 'nonsense-on-5xx',
+      breaks: '5xx',
+      code: 'retry-after-malformed',
+      apply: (o) =>
+        change(
+          o,
+          (e) => e.status >= 500 && isRetriable(e, entryOf(o, e)) === true,
+          (e) => withRetryAfter(e, 'soon'),
+        ),
+    },
+    {
+      id: 'no-wait-on-unlisted-503',
+      breaks: '5xx',
+      code: 'retry-after-missing',
+      apply: (o) =>
+        change(
+          { ...o, registry: null },
+          (e) => e.status >= 500,
+          (e) => withRetryAfter({ ...e, status: 503 }, null),
+        ),
+    },
+    {
+      id: 'unlisted-500-alone',
+      breaks: '5xx',
+      code: 'not-provoked',
+      apply: (o) => {
+        const absent = o.survey.blanks.some((entry) => entry.kind === 'dependency-refused' && entry.absent)
+        const seen = !absent && o.survey.exchanges.some((e) => e.status >= 500)
+        const exchanges = o.survey.exchanges.map((e) =>
+          e.status >= 500 ? withRetryAfter({ ...e, status: 500 }, null) : e,
+        )
+        return seen ? { registry: null, survey: { ...o.survey, exchanges } } : null
+      },
+    },
+    {
+      id: 'other-value-on-5xx',
       breaks: '5xx',
       code: 'retry-after-not-as-registered',
       apply: (o) =>
@@ -78,9 +116,10 @@ export const judge = defineJudge<Observation, Params, Aspect>({
           ? change(
               o,
               (e) =>
-                e.status === 503 &&
+                e.status >= 500 &&
                 e.headers['retry-after'] !== undefined &&
-                o.registry?.entries.some((entry) => entry.code === errorFields(e).code) === true,
+                typeof entryOf(o, e)?.retryAfterS === 'number' &&
+                isRetriable(e, entryOf(o, e)) === true,
               (e) => withRetryAfter(e, '86399'),
             )
           : null,
@@ -113,9 +152,7 @@ export const judge = defineJudge<Observation, Params, Aspect>({
 function judgeAnswer(verdicts: Verdicts<Aspect>, answer: Exchange, entry: RegistryEntry | undefined): void {
   const aspect = aspectOf(answer)
   const value = answer.headers['retry-after']
-  const retriable =
-    entry?.retriable ??
-    (answer.status === 429 || answer.status === 503 ? true : NEVER.has(answer.status) ? false : null)
+  const retriable = isRetriable(answer, entry)
   const problem = (code: string, message: string, expected: string): void => {
     verdicts.fail(aspect, {
       code,
@@ -126,7 +163,7 @@ function judgeAnswer(verdicts: Verdicts<Aspect>, answer: Exchange, entry: Regist
       fix: 'Set Retry-After where the error answer is made, from the registry entry of its code, and nowhere else.',
     })
   }
-  verdicts.pass(aspect)
+  if (isDecided(answer, entry)) verdicts.pass(aspect)
   if (retriable === null) return
   if (!retriable) {
     if (value !== undefined)
@@ -163,24 +200,58 @@ function judgeAnswer(verdicts: Verdicts<Aspect>, answer: Exchange, entry: Regist
     )
 }
 
-/** Nothing of this kind was seen: not a pass, unless it is known that there is nothing to see. */
-function missing(verdicts: Verdicts<Aspect>, observation: Observation, aspect: Aspect, none: boolean): void {
-  if (!none) return
+/**
+ * Whether the same request may succeed later; null: nobody says so. The registry decides. Without it, the statuses do that
+ * HTTP gives Retry-After to (429: RFC 6585, 4; 503: RFC 9110, 15.6.4). A 500 is an unexpected failure that may be there to
+ * stay, even while a dependency is down; a service that names a time with it has said itself that it is not.
+ */
+function isRetriable(answer: Exchange, entry: RegistryEntry | undefined): boolean | null {
+  if (entry && entry.retriable !== null) return entry.retriable
+  if (answer.status === 429 || answer.status === 503) return true
+  if (NEVER.has(answer.status)) return false
+  return answer.status >= 500 && answer.headers['retry-after'] !== undefined ? true : null
+}
+
+/** Whether an answer shows anything: a 5xx of which nobody knows whether it is retriable is right with and without a time. */
+function isDecided(answer: Exchange, entry: RegistryEntry | undefined): boolean {
+  return aspectOf(answer) !== '5xx' || isRetriable(answer, entry) !== null
+}
+
+/** The entry of an answer's code; undefined: the registry has none, or there is no registry. */
+function entryOf(observation: Observation, answer: Exchange): RegistryEntry | undefined {
+  const { code } = errorFields(answer)
+  return observation.registry?.entries.findLast((entry) => entry.code === code)
+}
+
+/** Nothing of this kind was decided by `seen`: not a pass, unless it is known that there is nothing to see. */
+function missing(
+  verdicts: Verdicts<Aspect>,
+  observation: Observation,
+  aspect: Aspect,
+  seen: readonly Exchange[],
+): void {
   const kinds = aspect === '429' ? ['flood'] : aspect === '5xx' ? ['dependency-refused'] : ['not-found']
   const blank = observation.survey.blanks.find((entry) => kinds.includes(entry.kind))
   if (blank?.absent) return void verdicts.notApplicable(aspect, blank.code)
   const tried = observation.survey.exchanges.filter((exchange) => kinds.includes(exchange.kind))
   verdicts.inconclusive(aspect, {
     code: 'not-provoked',
-    message: `No error answer of this kind (${aspect}) was seen.`,
+    message:
+      seen.length > 0
+        ? 'None of the answers of this kind (5xx) says whether the request may be tried again.'
+        : `No error answer of this kind (${aspect}) was seen.`,
     where: observation.survey.baseline.path,
-    expected: 'at least one',
+    expected: seen.length > 0 ? 'a 503, or an error registry that lists the code of the answer' : 'at least one',
     observed:
-      blank?.reason ?? (tried.map((exchange) => exchange.error || String(exchange.status)).join(', ') || 'none'),
+      seen.length > 0
+        ? [...new Set(seen.map((answer) => `${answer.status} without Retry-After`))].join(', ')
+        : (blank?.reason ?? (tried.map((exchange) => exchange.error || String(exchange.status)).join(', ') || 'none')),
     fix:
       aspect === '429'
         ? 'Limit the rate of requests (SEC-04).'
-        : 'Declare requests and the dependencies that they touch; answer within a few seconds while a dependency is down.',
+        : seen.length > 0
+          ? 'Answer 503 with Retry-After while a dependency is down, or list the codes in an error registry (ERR-01).'
+          : 'Declare requests and the dependencies that they touch; answer within a few seconds while a dependency is down.',
   })
 }
 

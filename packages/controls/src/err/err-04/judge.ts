@@ -1,6 +1,7 @@
 import { defineJudge, Verdicts } from '@greengate/contracts'
 import { z } from 'zod'
 import { type Exchange, placeOf } from '../../lib-http/exchange.ts'
+import { keptBody } from '../../lib-http/kept-body.ts'
 import { bodyLeaks, headerLeaks, type Leak } from '../../lib-http/leaks.ts'
 import { changeFirst, errorAnswers, type Survey, surveySchema } from '../../lib-http/survey.ts'
 
@@ -14,6 +15,10 @@ type Aspect = (typeof ASPECTS)[number]
 /** Fewer error answers than this are no sample. */
 const ANSWERS_MIN = 3
 
+/** A page as a debugger writes it: its style sheet first, and the stack trace after more than an observation's head. */
+const DEBUG_PAGE = `<html><head><style>${'pre { margin: 0; padding: 4px } '.repeat(100)}</style></head><body><pre>Error: boom
+    at handler (/srv/app/server.js:10:3)</pre></body></html>`
+
 const EXPECTED: Record<Leak['code'], string> = {
   'stack-trace': 'no stack trace and no class of an exception',
   sql: 'no statement and no message of the database',
@@ -23,7 +28,7 @@ const EXPECTED: Record<Leak['code'], string> = {
 }
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
@@ -64,6 +69,19 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       'stack-trace',
       'java.lang.NullPointerException\n\tat com.acme.Main.run(Main.java:12)',
     ),
+    {
+      id: 'stack-after-a-long-head',
+      breaks: 'client-errors',
+      code: 'stack-trace',
+      apply(o) {
+        const survey = changeFirst(
+          o.survey,
+          (e) => e.status >= 400 && e.status < 500,
+          (e) => ({ ...e, body: keptBody(DEBUG_PAGE, e.path) }),
+        )
+        return survey && { survey }
+      },
+    },
     plant('sql', 'server-errors', 'sql', 'error: SELECT id, name FROM items WHERE id = $1'),
     plant(
       'database-message',

@@ -18,6 +18,12 @@ export const check = defineCheck({
   clean: (bed) => bed.service([]),
   positiveControls: [
     { id: 'stack', breaks: 'client-errors', code: 'stack-trace', arrange: (bed) => bed.service(['leak-stack']) },
+    {
+      id: 'stack-after-a-long-head',
+      breaks: 'client-errors',
+      code: 'stack-trace',
+      arrange: (bed) => bed.service(['leak-stack-late']),
+    },
     { id: 'sql', breaks: 'server-errors', code: 'sql', arrange: (bed) => bed.service(['leak-sql']) },
     { id: 'path', breaks: 'client-errors', code: 'file-path', arrange: (bed) => bed.service(['leak-path']) },
     { id: 'version', breaks: 'headers', code: 'version', arrange: (bed) => bed.service(['leak-version']) },

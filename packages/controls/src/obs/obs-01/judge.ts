@@ -9,6 +9,19 @@ const observationSchema = z.strictObject({
   otherLines: z.array(z.string()),
   /** Requests that were answered. */
   sent: z.int(),
+  /**
+   * Of each kind how many were answered (`read`, `identified`: as a whole and without an error), and on how many of them
+   * there is any line. What came last and may still be in a buffer is left out.
+   */
+  kinds: z.array(
+    z.strictObject({
+      kind: z.enum(['read', 'identified', 'probe', 'unknown', 'broken']),
+      answered: z.int(),
+      recorded: z.int(),
+    }),
+  ),
+  /** Lines about requests that name none of the ids sent, and those of them that say who it was. */
+  unlinked: z.strictObject({ lines: z.int(), withActor: z.int() }),
   /** What the log says about requests that were sent: found by the id they carried, or by their unique path. */
   records: z.array(
     z.strictObject({
@@ -22,6 +35,7 @@ const observationSchema = z.strictObject({
   ),
 })
 export type Observation = z.infer<typeof observationSchema>
+type Kind = Observation['kinds'][number]['kind']
 const paramsSchema = z.strictObject({ jsonPercentMin: z.number().min(1).max(100).default(90) })
 export type Params = z.infer<typeof paramsSchema>
 
@@ -29,12 +43,17 @@ const ASPECTS = ['json', 'stdout', 'fields', 'actor'] as const
 /** Fewer lines than this are no sample. */
 export const LINES_MIN = 5
 const RECORDS_MIN = 3
+/**
+ * Kinds that must leave a record, each request of them: routes that served. Unknown paths and bodies that can't be read are
+ * turned away by routers and parsers before many a sound service's log hears of them; probes are left out on purpose.
+ */
+const REQUIRED = ['read', 'identified'] as const
 const FIELDS = (Object.keys(LOG_FIELDS) as LogField[]).filter((field) => field !== 'actor')
 const FIX =
   'Write one JSON object per line to standard output with a structured logger, and one line per finished request from a middleware: event, level, time, service, correlation id, duration, actor.'
 
 export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
@@ -107,6 +126,22 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
     })),
     { id: 'no-request-records', breaks: 'fields', code: 'no-request-record', apply: (o) => ({ ...o, records: [] }) },
     {
+      id: 'successes-not-logged',
+      breaks: 'fields',
+      code: 'no-request-record',
+      apply: (o) => unrecorded(o, REQUIRED, 0),
+    },
+    { id: 'one-not-logged', breaks: 'fields', code: 'no-request-record', apply: (o) => unrecorded(o, REQUIRED, -1) },
+    {
+      id: 'identified-not-logged',
+      breaks: 'actor',
+      code: 'no-request-record',
+      apply: (o) => {
+        const changed = unrecorded(o, ['identified'], 0)
+        return changed && { ...changed, records: o.records.filter((record) => !record.identified) }
+      },
+    },
+    {
       id: 'no-actor',
       breaks: 'actor',
       code: 'actor-missing',
@@ -169,6 +204,7 @@ function judgeFields(verdicts: Verdicts<(typeof ASPECTS)[number]>, observation: 
     return
   }
   verdicts.pass('fields')
+  if (isMissing(observation)) missing(verdicts, 'fields', observation)
   for (const field of FIELDS) {
     const without = records.filter((record) => !saysField(record.keys, field)).length
     if (without === 0) continue
@@ -183,7 +219,9 @@ function judgeFields(verdicts: Verdicts<(typeof ASPECTS)[number]>, observation: 
   }
   const identified = records.filter((record) => record.identified)
   const anonymous = identified.filter((record) => !saysField(record.keys, 'actor')).length
-  if (identified.length === 0) verdicts.notApplicable('actor', 'no-identities')
+  const sent = required(observation, ['identified']).answered
+  if (identified.length === 0 && sent === 0) verdicts.notApplicable('actor', 'no-identities')
+  else if (identified.length === 0) judgeUnlinkedActor(verdicts, observation, sent)
   else if (anonymous === 0) verdicts.pass('actor')
   else
     verdicts.fail('actor', {
@@ -194,4 +232,69 @@ function judgeFields(verdicts: Verdicts<(typeof ASPECTS)[number]>, observation: 
       observed: `${anonymous} of ${identified.length} records without`,
       fix: FIX,
     })
+}
+
+/** Requests with an identity were served, and no line can be told to be about one of them. */
+function judgeUnlinkedActor(
+  verdicts: Verdicts<(typeof ASPECTS)[number]>,
+  observation: Observation,
+  sent: number,
+): void {
+  if (isMissing(observation)) missing(verdicts, 'actor', observation)
+  else if (observation.unlinked.withActor >= sent) verdicts.pass('actor')
+  else
+    verdicts.inconclusive('actor', {
+      code: 'records-not-linked',
+      message: 'It can not be told which records are about the requests with an identity.',
+      where: 'request records: actor',
+      expected: `the id that was sent, or ${sent} records that say who it was`,
+      observed: `${observation.unlinked.withActor} of ${observation.unlinked.lines} records without a known id say it`,
+      fix: 'Take over x-request-id or x-correlation-id, and log it (OBS-02).',
+    })
+}
+
+function required(
+  { kinds }: Observation,
+  names: readonly Kind[] = REQUIRED,
+): { readonly answered: number; readonly recorded: number } {
+  const chosen = kinds.filter(({ kind }) => names.includes(kind))
+  return {
+    answered: chosen.reduce((sum, { answered }) => sum + answered, 0),
+    recorded: chosen.reduce((sum, { recorded }) => sum + recorded, 0),
+  }
+}
+
+/** More requests left no line than there are lines that could be about them; lines that were dropped could be, too. */
+function isMissing(observation: Observation): boolean {
+  const { answered, recorded } = required(observation)
+  return observation.lines.dropped === 0 && answered - recorded > observation.unlinked.lines
+}
+
+function missing(
+  verdicts: Verdicts<(typeof ASPECTS)[number]>,
+  aspect: 'fields' | 'actor',
+  observation: Observation,
+): void {
+  const each = observation.kinds.map(({ kind, answered, recorded }) => `${kind} ${recorded} of ${answered}`)
+  verdicts.fail(aspect, {
+    code: 'no-request-record',
+    message: 'Requests that were served left no record.',
+    where: 'stdout',
+    expected: `a record for each of the ${required(observation).answered} reads and requests with an identity`,
+    observed: `${each.join(', ')}; ${observation.unlinked.lines} records without a known id`,
+    fix: FIX,
+  })
+}
+
+/** With as many records of these kinds as are said; below zero: so many fewer than were answered. */
+function unrecorded(o: Observation, names: readonly Kind[], recorded: number): Observation | null {
+  if (o.lines.dropped > 0 || required(o, names).answered === 0) return null
+  return {
+    ...o,
+    unlinked: { lines: 0, withActor: 0 },
+    kinds: o.kinds.map((entry) => {
+      if (!names.includes(entry.kind) || entry.answered === 0) return entry
+      return { ...entry, recorded: recorded < 0 ? entry.answered + recorded : recorded }
+    }),
+  }
 }

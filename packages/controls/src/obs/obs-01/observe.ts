@@ -9,7 +9,8 @@ import {
 import { readsTouching, requestFrom } from '../../lib-boot/dependencies.ts'
 import { SourceAddresses, waitUntil, withInstance } from '../../lib-http/exchange.ts'
 import { findDescription } from '../../lib-http/find-openapi.ts'
-import { filledKeys, parseRecord, writtenLines } from '../../lib-http/log-records.ts'
+import { allTargets } from '../../lib-http/all-targets.ts'
+import { filledKeys, parseRecord, saysField, writtenLines } from '../../lib-http/log-records.ts'
 import { operationsOf } from '../../lib-http/openapi.ts'
 import { jsonTargets, targetsOf } from '../../lib-http/targets.ts'
 import { sendTagged, type TaggedRequest } from '../../lib-http/tagged-traffic.ts'
@@ -22,6 +23,9 @@ const FLUSH_TIMEOUT_MS = 3_000
 const COMPLAINT_TIMEOUT_MS = 12_000
 const COMPLAINTS = 6
 const ODD_REQUESTS_MAX = 16
+/** So many of the last requests may still be in a logger's buffer: 4 KiB of lines, as several loggers gather. */
+const BUFFERED_MAX = 20
+const KINDS = ['read', 'identified', 'probe', 'unknown', 'broken'] as const
 
 export const check = defineCheck({
   control,
@@ -30,8 +34,10 @@ export const check = defineCheck({
   async observe(context) {
     const testbed = needTestbed(context)
     return withInstance(await testbed.boot({ purpose: 'log read' }), async (instance) => {
+      // Looked for before: what is asked to find them carries no id.
+      const targets = await allTargets(context, instance)
       const before = instance.logs().length
-      const sent = await sendTagged(context, instance, REQUESTS)
+      const sent = await sendTagged(context, instance, targets, REQUESTS)
       await flushed(context, instance, sent)
       const served = instance.logs().slice(before)
       const faults = writtenLines(instance.logs()).length < LINES_MIN ? await provokeComplaints(context, instance) : 0
@@ -52,6 +58,8 @@ export const check = defineCheck({
           .slice(0, 5)
           .map((line) => line.text.slice(0, 160)),
         sent: sent.filter((request) => request.status > 0).length,
+        kinds: kindsOf(served, sent),
+        unlinked: unlinkedOf(served, sent),
         records: recordsOf(served, sent),
       }
       return { data, exercised: { requests: sent.length, lines: all.length, faults } }
@@ -66,17 +74,64 @@ export const check = defineCheck({
       code: 'field-missing',
       arrange: (bed) => bed.service(['log-fields-missing']),
     },
+    {
+      id: 'successes-not-logged',
+      breaks: 'fields',
+      code: 'no-request-record',
+      arrange: (bed) => bed.service(['successes-not-logged']),
+    },
+    {
+      id: 'identified-not-logged',
+      breaks: 'actor',
+      code: 'no-request-record',
+      arrange: (bed) => bed.service(['successes-not-logged']),
+    },
     { id: 'on-stderr', breaks: 'stdout', code: 'not-on-stdout', arrange: (bed) => bed.service(['logs-on-stderr']) },
     { id: 'no-actor', breaks: 'actor', code: 'actor-missing', arrange: (bed) => bed.service(['actor-not-logged']) },
   ],
 })
 
-/** Waits until the last request is in the log, or nothing more comes for a while. */
+/** Waits until everything that was sent is in the log, or the time is up. */
 async function flushed(context: CheckContext, instance: Instance, sent: readonly TaggedRequest[]): Promise<void> {
-  const last = sent.at(-1)
-  await waitUntil(context, FLUSH_TIMEOUT_MS, () =>
-    instance.logs().some((line) => last !== undefined && line.text.includes(last.id)),
-  )
+  await waitUntil(context, FLUSH_TIMEOUT_MS, () => {
+    const lines = instance.logs()
+    return sent.every((request) => lines.some((line) => isAbout(line, request)))
+  })
+}
+
+/** Whether a line names the request: by its id or by the word that only its path holds. */
+function isAbout(line: LogLine, request: TaggedRequest): boolean {
+  return line.text.includes(request.id) || (request.pathMark !== '' && line.text.includes(request.pathMark))
+}
+
+function kindsOf(lines: readonly LogLine[], sent: readonly TaggedRequest[]): Observation['kinds'] {
+  const recorded = sent.map((request) => lines.some((line) => isAbout(line, request)))
+  const settled = Math.max(recorded.lastIndexOf(true) + 1, sent.length - BUFFERED_MAX)
+  return KINDS.map((kind) => {
+    const served = kind === 'read' || kind === 'identified'
+    const indices = sent
+      .slice(0, settled)
+      .flatMap((request, index) =>
+        request.kind === kind && (served ? request.served : request.status > 0) ? [index] : [],
+      )
+    return { kind, answered: indices.length, recorded: indices.filter((index) => recorded[index]).length }
+  })
+}
+
+/** Lines about requests, none of which can be told: they say how long it took, or its method and status. */
+function unlinkedOf(lines: readonly LogLine[], sent: readonly TaggedRequest[]): Observation['unlinked'] {
+  const keys = lines
+    .filter((line) => !sent.some((request) => isAbout(line, request)))
+    .flatMap((line) => {
+      const record = parseRecord(line.text)
+      return record ? [filledKeys(record)] : []
+    })
+    .filter(
+      (names) =>
+        saysField(names, 'duration') ||
+        (names.some((name) => /method$/i.test(name)) && names.some((name) => /status|code$/i.test(name))),
+    )
+  return { lines: keys.length, withActor: keys.filter((names) => saysField(names, 'actor')).length }
 }
 
 /**

@@ -23,7 +23,24 @@ const observationSchema = z.strictObject({
   probes: z.array(probeSchema),
   logLines: z.int(),
   upstream: z.array(
-    z.strictObject({ dependency: z.string(), visible: z.boolean(), requests: z.int(), carrying: z.int() }),
+    z.strictObject({
+      dependency: z.string(),
+      visible: z.boolean(),
+      /** Something went there although nobody asked: what goes there during a request need not belong to it. */
+      busy: z.boolean(),
+      /** Something went there since the first of the requests was sent. */
+      called: z.boolean(),
+      /** Each declared request that is said to reach it, and how it went. */
+      requests: z.array(
+        z.strictObject({
+          request: z.string(),
+          /** How often it was sent; of these how often something went there meanwhile, and how often with its id. */
+          sent: z.int(),
+          reached: z.int(),
+          carrying: z.int(),
+        }),
+      ),
+    }),
   ),
 })
 export type Probe = z.infer<typeof probeSchema>
@@ -37,7 +54,7 @@ const FIX =
   "Take `x-correlation-id` or `x-request-id` at the outermost layer if it matches a strict pattern, else make a UUID; keep it in the request's context, and put it into the answer, every log line, every error body and every call to another service."
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
@@ -128,9 +145,25 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       breaks: 'upstream',
       code: 'not-sent-upstream',
       apply: (o) =>
-        o.upstream.some((u) => u.carrying > 0)
-          ? { ...o, upstream: o.upstream.map((u) => ({ ...u, carrying: 0 })) }
+        o.upstream.some((u) => u.requests.some((r) => r.carrying > 0))
+          ? {
+              ...o,
+              upstream: o.upstream.map((u) => ({ ...u, requests: u.requests.map((r) => ({ ...r, carrying: 0 })) })),
+            }
           : null,
+    },
+    {
+      id: 'one-not-sent-upstream',
+      breaks: 'upstream',
+      code: 'not-sent-upstream',
+      apply: (o) => {
+        const index = o.upstream.findIndex((u) => u.visible && u.called && !u.busy)
+        const upstream = o.upstream[index]
+        if (!upstream) return null
+        const bare = { request: 'GET /bare', sent: 3, reached: 3, carrying: 0 }
+        const requests = [...upstream.requests, bare]
+        return { ...o, upstream: o.upstream.with(index, { ...upstream, requests }) }
+      },
     },
   ],
 })
@@ -242,7 +275,7 @@ function judgeErrors(verdicts: Verdicts<Aspect>, probes: readonly Probe[]): void
 function judgeUpstream(verdicts: Verdicts<Aspect>, observation: Observation): void {
   if (observation.upstream.length === 0) return void verdicts.notApplicable('upstream', 'no-http-dependency')
   for (const upstream of observation.upstream) {
-    if (!upstream.visible || upstream.requests === 0) {
+    if (!upstream.visible || !upstream.called) {
       verdicts.inconclusive('upstream', {
         code: 'upstream-not-reached',
         message: `No request reached ${upstream.dependency}.`,
@@ -251,17 +284,27 @@ function judgeUpstream(verdicts: Verdicts<Aspect>, observation: Observation): vo
         observed: 'none',
         fix: 'Declare a request that `touches` it in the configuration.',
       })
-    } else if (upstream.carrying > 0) verdicts.pass('upstream')
-    else
+      continue
+    }
+    const blamed = upstream.requests.some((request) => request.carrying > 0)
+      ? upstream.requests.filter((request) => isBare(request) && !upstream.busy).map(({ request }) => request)
+      : ['every request']
+    if (blamed.length === 0) verdicts.pass('upstream')
+    for (const request of blamed)
       verdicts.fail('upstream', {
         code: 'not-sent-upstream',
         message: `Calls to ${upstream.dependency} do not carry the id of the request they serve.`,
-        where: upstream.dependency,
+        where: `${upstream.dependency}: ${request}`,
         expected: 'x-request-id or x-correlation-id with the id that came in',
-        observed: `${upstream.requests} calls without it`,
+        observed: 'calls without it, each time it was sent',
         fix: FIX,
       })
   }
+}
+
+/** A call that comes with a request once may refresh what all of them share; one that comes every time is its own. */
+function isBare(request: Observation['upstream'][number]['requests'][number]): boolean {
+  return request.carrying === 0 && request.sent > 1 && request.reached === request.sent
 }
 
 function nothing(verdicts: Verdicts<Aspect>, aspect: Aspect, where: string): void {

@@ -1,5 +1,12 @@
-import { type CheckContext, defineCheck, type HttpRequest, type Instance, needTestbed } from '@greengate/contracts'
-import { SourceAddresses, waitUntil, withInstance } from '../../lib-http/exchange.ts'
+import {
+  type CheckContext,
+  defineCheck,
+  type Dependency,
+  type HttpRequest,
+  type Instance,
+  needTestbed,
+} from '@greengate/contracts'
+import { requestSpec, SourceAddresses, waitUntil, withInstance } from '../../lib-http/exchange.ts'
 import { uuid } from '../../lib-http/tagged-traffic.ts'
 import { jsonTargets, workingRead } from '../../lib-http/targets.ts'
 import { allTargets } from '../../lib-http/all-targets.ts'
@@ -7,6 +14,13 @@ import { control } from './control.ts'
 import { judge, type Observation, type Probe } from './judge.ts'
 
 const FLUSH_TIMEOUT_MS = 3_000
+const TOUCHING_MAX = 5
+/** How often a request is sent whose calls seem not to carry its id. */
+const ATTEMPTS = 3
+/** How long a dependency is watched without any request, to see whether something goes there anyway. */
+const IDLE_MS = 500
+/** How long a call that has left the service may take to be read. */
+const ARRIVAL_MS = 1_000
 /** Nobody can have meant these as an id, and HTTP lets them through. */
 const MALFORMED = [
   'a b c d e f g h',
@@ -84,6 +98,20 @@ export const check = defineCheck({
       code: 'not-sent-upstream',
       arrange: (bed) => bed.service(['correlation-not-sent-upstream']),
     },
+    {
+      id: 'one-not-sent-upstream',
+      breaks: 'upstream',
+      code: 'not-sent-upstream',
+      arrange: (bed) =>
+        bed.service(['correlation-not-sent-on-one-route'], {
+          config: {
+            requests: {
+              prices: requestSpec({ path: '/api/prices', touches: ['prices'] }),
+              basic: requestSpec({ path: '/api/prices?of=basic', touches: ['prices'] }),
+            },
+          },
+        }),
+    },
   ],
 })
 
@@ -148,32 +176,54 @@ async function followUpstream(
   const seen: Observation['upstream'] = []
   for (const dependency of instance.dependencies.values()) {
     if (dependency.spec.kind !== 'http') continue
-    const ids = new Set<string>()
-    const before = dependency.counters().accepted + dependency.counters().bytesToServer
-    const requests = Object.values(context.config.requests).filter((spec) =>
+    const called = (): number => dependency.counters().accepted + dependency.counters().bytesToServer
+    const idle = called()
+    await context.clock.sleep(IDLE_MS, context.signal)
+    const before = called()
+    const busy = before > idle
+    const touching = Object.values(context.config.requests).filter((spec) =>
       spec.touches.some((name) => name === dependency.name || name.endsWith(`:${dependency.name}`)),
     )
-    for (const spec of requests.slice(0, 5)) {
-      const id = uuid(context.random)
-      ids.add(id)
-      const prepared = instance.prepare(spec, 700_000 + ids.size)
-      await instance.http({
-        ...prepared,
-        from: sources.next(),
-        headers: { ...prepared.headers, 'x-request-id': id, 'x-correlation-id': id },
-      })
+    const followed: { request: string; sent: number; reached: number; ids: Set<string> }[] = []
+    const all = new Set<string>()
+    for (const spec of touching.slice(0, TOUCHING_MAX)) {
+      const request = { request: `${spec.method} ${spec.path}`, sent: 0, reached: 0, ids: new Set<string>() }
+      followed.push(request)
+      while (request.sent < ATTEMPTS && carried(dependency, request.ids) === 0 && !context.signal.aborted) {
+        const id = uuid(context.random)
+        const earlier = carried(dependency, all)
+        const calledBefore = called()
+        const prepared = instance.prepare(spec, 700_000 + all.size)
+        await instance.http({
+          ...prepared,
+          from: sources.next(),
+          headers: { ...prepared.headers, 'x-request-id': id, 'x-correlation-id': id },
+        })
+        request.sent++
+        request.ids.add(id)
+        if (called() > calledBefore) {
+          await waitUntil(context, ARRIVAL_MS, () => carried(dependency, request.ids) > 0)
+          // What came with the id of an earlier request is that one's, whose work went on after its answer.
+          if (carried(dependency, all) === earlier) request.reached++
+        }
+        all.add(id)
+      }
     }
-    const received = dependency.received?.() ?? []
-    const carrying = received.filter(
-      (request) => ids.has(request.headers['x-request-id'] ?? '') || ids.has(request.headers['x-correlation-id'] ?? ''),
-    ).length
-    const reached = dependency.counters().accepted + dependency.counters().bytesToServer > before
     seen.push({
       dependency: dependency.name,
       visible: dependency.received !== undefined,
-      requests: reached ? Math.max(1, carrying) : 0,
-      carrying,
+      busy,
+      called: called() > before,
+      requests: followed.map(({ ids, ...request }) => ({ ...request, carrying: carried(dependency, ids) })),
     })
   }
   return seen
+}
+
+/** How many of the requests that a stand-in received carry one of the ids. */
+function carried(dependency: Dependency, ids: ReadonlySet<string>): number {
+  const received = dependency.received?.() ?? []
+  return received.filter(
+    ({ headers }) => ids.has(headers['x-request-id'] ?? '') || ids.has(headers['x-correlation-id'] ?? ''),
+  ).length
 }

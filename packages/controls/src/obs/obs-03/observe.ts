@@ -1,10 +1,17 @@
 import { type CheckContext, defineCheck, type HttpRequest, type Instance, needTestbed } from '@greengate/contracts'
-import { headerOf, SourceAddresses, waitUntil, withInstance } from '../../lib-http/exchange.ts'
-import { isErrorSample, parseMetrics, type Scrape } from '../../lib-http/metrics-text.ts'
+import { readsTouching, requestFrom } from '../../lib-boot/dependencies.ts'
+import { headerOf, probePaths, SourceAddresses, withInstance } from '../../lib-http/exchange.ts'
+import {
+  isErrorSample,
+  isServerErrorSample,
+  parseMetrics,
+  type Sample,
+  type Scrape,
+} from '../../lib-http/metrics-text.ts'
 import { jsonTargets, type Target, workingRead } from '../../lib-http/targets.ts'
 import { allTargets } from '../../lib-http/all-targets.ts'
 import { control } from './control.ts'
-import { judge, type Observation } from './judge.ts'
+import { countsRequests, isCounted, judge, type Observation, type Traffic } from './judge.ts'
 
 const USUAL_PATHS = [
   '/metrics',
@@ -15,15 +22,23 @@ const USUAL_PATHS = [
   '/q/metrics',
   '/-/metrics',
 ]
-const SUCCESSES = 12
+const READS = 12
 const ERRORS = 6
+/** Each of them while a dependency is away. */
+const FAILURES = 4
+const FAILURE_TIMEOUT_MS = 5_000
+const BROKEN_DEPENDENCIES_MAX = 3
 const SERIES_MAX = 120
-const SETTLE_TIMEOUT_MS = 2_000
+/** Before any traffic: how much one scrape adds is the least of what two of them do. */
+const IDLE_SCRAPES = 3
+/** Some libraries collect at intervals. Fewer scrapes than reads: they must not pass for them. */
+const SETTLE_SCRAPES = 8
+const SETTLE_MS = 250
 
 export const check = defineCheck({
   control,
   judge,
-  needs: { capabilities: ['boot'], effect: 'write', quiet: false, timeoutMs: 120_000 },
+  needs: { capabilities: ['boot'], effect: 'fault', quiet: false, timeoutMs: 120_000 },
   async observe(context) {
     const testbed = needTestbed(context)
     return withInstance(await testbed.boot({ purpose: 'metrics read' }), async (instance) => {
@@ -39,7 +54,10 @@ export const check = defineCheck({
         break
       }
       if (path === null)
-        return { data: { tried, path, sent: 0, errors: 0, series: [] }, exercised: { requests: tried.length } }
+        return {
+          data: { tried, path, readIsRoute: false, traffic: [], series: [] },
+          exercised: { requests: tried.length },
+        }
       return measure(context, instance, path, tried)
     })
   },
@@ -59,53 +77,135 @@ export const check = defineCheck({
       code: 'metric-does-not-move',
       arrange: (bed) => bed.service(['metrics-counter-stuck']),
     },
+    // What a middleware behind the router sees: scrapes here, and unknown paths.
+    {
+      id: 'only-scrapes-counted',
+      breaks: 'rate',
+      code: 'metric-does-not-move',
+      arrange: (bed) => bed.service(['metrics-behind-router']),
+    },
+    {
+      id: 'only-scrapes-timed',
+      breaks: 'duration',
+      code: 'metric-does-not-move',
+      arrange: (bed) => bed.service(['metrics-behind-router']),
+    },
+    {
+      id: 'refused-not-counted',
+      breaks: 'errors',
+      code: 'metric-does-not-move',
+      arrange: (bed) => bed.service(['metrics-without-refused']),
+    },
+    {
+      id: 'thrown-not-counted',
+      breaks: 'errors',
+      code: 'metric-does-not-move',
+      arrange: (bed) => bed.service(['metrics-without-failed']),
+    },
   ],
 })
 
-/** Two scrapes with known traffic in between. */
+/** Known traffic of one kind after the other, with scrapes in between. */
 async function measure(context: CheckContext, instance: Instance, path: string, tried: Observation['tried']) {
   const sources = new SourceAddresses(context.random)
   const targets = await allTargets(context, instance)
   const read = await workingRead(context, instance, targets, sources.next())
-  const before = (await scrapeAt(context, instance, path)).scrape
-  let sent = 0
-  let errors = 0
-  for (let n = 0; n < SUCCESSES + ERRORS; n++) {
-    const request = n < SUCCESSES && read ? instance.prepare(read.target.spec) : failing(context, instance, targets, n)
-    const answer = await instance.http({ ...request, from: sources.next() })
-    // Only what a route serves has to be counted: a router may leave unknown paths out.
-    if (answer.status > 0 && n < SUCCESSES) sent++
-    if (answer.status >= 400) errors++
+  const idle: Scrape[] = []
+  for (let n = 0; n < IDLE_SCRAPES; n++) {
+    const { scrape } = await scrapeAt(context, instance, path)
+    if (scrape) idle.push(scrape)
   }
-  let after = (await scrapeAt(context, instance, path)).scrape
-  let series = seriesOf(before, after)
-  // Some libraries collect at intervals.
-  await waitUntil(context, SETTLE_TIMEOUT_MS, async () => {
-    if (
-      series.some(
-        (entry) =>
-          entry.name.includes('request') &&
-          entry.afterMilli - entry.beforeMilli >= sent * 1000 &&
-          entry.errorsAfterMilli > entry.errorsBeforeMilli,
-      )
-    )
-      return true
-    after = (await scrapeAt(context, instance, path)).scrape
-    series = seriesOf(before, after)
-    return false
-  })
+  const first = idle.at(-1) ?? null
+  const scrapeMilli = new Map<string, number>()
+  for (const name of namesOf(first)) {
+    const added = idle.slice(1).map((scrape, n) => sumOf(scrape, name) - sumOf(idle[n] ?? null, name))
+    scrapeMilli.set(name, added.length === 0 ? 0 : Math.max(0, Math.min(...added)))
+  }
+  const traffic: Traffic[] = []
+  let last = first
+  const follow = async (kind: Traffic['kind'], send: () => Promise<number>): Promise<number> => {
+    const answered = await send()
+    const before = last
+    for (let scrapes = 1; answered > 0 && scrapes <= SETTLE_SCRAPES && !context.signal.aborted; scrapes++) {
+      const { scrape } = await scrapeAt(context, instance, path)
+      last = scrape ?? last
+      const sent = { kind, answered, scrapes, rises: risesOf(before, last) }
+      if (isCounted(sent, seriesOf(before, last, scrapeMilli)) || scrapes === SETTLE_SCRAPES) {
+        // Counters that fell belong to a process that was started anew: what it had counted is gone.
+        const startedAnew = sent.rises.some(({ name, milli }) => milli < 0 && countsRequests(name))
+        if (scrape && !(kind === 'failed' && startedAnew)) traffic.push(sent)
+        break
+      }
+      await context.clock.sleep(SETTLE_MS, context.signal)
+    }
+    return answered
+  }
+  const ask = async (count: number, make: () => HttpRequest, errorsOnly: boolean): Promise<number> => {
+    let answered = 0
+    for (let n = 0; n < count; n++) {
+      const { status } = await instance.http({ ...make(), from: sources.next() })
+      if (status >= (errorsOnly ? 400 : 1)) answered++
+    }
+    return answered
+  }
+  if (read) await follow('reads', () => ask(READS, () => instance.prepare(read.target.spec), false))
+  const [body] = jsonTargets(targets)
+  const refused = body ? await follow('refused', () => ask(ERRORS, () => brokenBody(instance, body), true)) : 0
+  // A router may leave unknown paths out of its count.
+  if (refused === 0) await follow('unknown', () => ask(ERRORS, () => unknownPath(context), true))
+  await follow('failed', () => provokeFailures(context, instance, sources))
   return {
-    data: { tried, path, sent, errors, series },
-    exercised: { requests: sent + errors, samples: after?.samples.length ?? 0 },
+    data: {
+      tried,
+      path,
+      readIsRoute: read !== null && !isProbe(context, read.target),
+      traffic,
+      series: seriesOf(first, last, scrapeMilli),
+    },
+    exercised: {
+      requests: traffic.reduce((sum, sent) => sum + sent.answered, 0),
+      samples: last?.samples.length ?? 0,
+    },
   }
 }
 
-/** Requests that fail: unknown paths, and broken bodies to a route, as a router may leave unknown paths out of its count. */
-function failing(context: CheckContext, instance: Instance, targets: readonly Target[], n: number): HttpRequest {
-  const [body] = jsonTargets(targets)
-  if (!body || n % 2 === 0) return { path: `/${context.random.hex(8)}`, headers: { accept: 'application/json' } }
-  const prepared = instance.prepare(body.spec)
+/** Whether it is asked by what runs the service and not by its users. */
+function isProbe(context: CheckContext, target: Target): boolean {
+  const { path } = target.spec
+  return probePaths(context).has(path) || (path === context.config.start?.ready && path !== '/')
+}
+
+function unknownPath(context: CheckContext): HttpRequest {
+  return { path: `/${context.random.hex(8)}`, headers: { accept: 'application/json' } }
+}
+
+function brokenBody(instance: Instance, target: Target): HttpRequest {
+  const prepared = instance.prepare(target.spec)
   return { ...prepared, body: '{"broken"', headers: { ...prepared.headers, 'content-type': 'application/json' } }
+}
+
+/** Reads with what they need taken away; returns how many the service answered with an error of its own. */
+async function provokeFailures(context: CheckContext, instance: Instance, sources: SourceAddresses): Promise<number> {
+  let answered = 0
+  const needed = [...instance.dependencies.values()].filter(
+    ({ name, spec }) => spec.required && readsTouching(context, name).length > 0,
+  )
+  for (const dependency of needed.slice(0, BROKEN_DEPENDENCIES_MAX)) {
+    const reads = readsTouching(context, dependency.name)
+    await dependency.refuse()
+    try {
+      const specs = Array.from({ length: FAILURES }, (_, n) => reads[n % reads.length]).filter(
+        (spec) => spec !== undefined,
+      )
+      const answers = await Promise.all(
+        specs.map((spec) => instance.http(requestFrom(instance, spec, sources.next(), FAILURE_TIMEOUT_MS))),
+      )
+      answered += answers.filter((answer) => answer.status >= 500).length
+    } finally {
+      await dependency.restore()
+    }
+  }
+  return answered
 }
 
 async function scrapeAt(
@@ -135,25 +235,42 @@ async function scrapeAt(
   }
 }
 
-/** Sums by name over all labels, for the names that rate, errors, duration, cpu and memory could have. */
-function seriesOf(before: Scrape | null, after: Scrape | null): Observation['series'] {
-  const names = [...new Set((after?.samples ?? []).map((sample) => sample.name))]
+/** The names that rate, errors, duration, cpu and memory could have. */
+function namesOf(scrape: Scrape | null): string[] {
+  return [...new Set((scrape?.samples ?? []).map((sample) => sample.name))]
     .filter((name) => /http|request|error|cpu|memory|mem_|working_set/i.test(name))
     .slice(0, SERIES_MAX)
-  const sum = (scrape: Scrape | null, name: string, errorsOnly: boolean): number => {
-    const total = (scrape?.samples ?? [])
-      .filter(
-        (sample) => sample.name === name && Number.isFinite(sample.value) && (!errorsOnly || isErrorSample(sample)),
-      )
-      .reduce((all, sample) => all + sample.value, 0)
-    return Math.round(total * 1000)
-  }
-  return names.map((name) => ({
+}
+
+/** Sum over all labels that fit, in thousandths. */
+function sumOf(scrape: Scrape | null, name: string, fits: (sample: Sample) => boolean = () => true): number {
+  const total = (scrape?.samples ?? [])
+    .filter((sample) => sample.name === name && Number.isFinite(sample.value) && fits(sample))
+    .reduce((all, sample) => all + sample.value, 0)
+  return Math.round(total * 1000)
+}
+
+function risesOf(before: Scrape | null, after: Scrape | null): Traffic['rises'] {
+  const rise = (name: string, fits?: (sample: Sample) => boolean): number =>
+    sumOf(after, name, fits) - sumOf(before, name, fits)
+  return namesOf(after).map((name) => ({
+    name,
+    milli: rise(name),
+    errorsMilli: rise(name, isErrorSample),
+    serverErrorsMilli: rise(name, isServerErrorSample),
+  }))
+}
+
+function seriesOf(
+  before: Scrape | null,
+  after: Scrape | null,
+  scrapeMilli: ReadonlyMap<string, number>,
+): Observation['series'] {
+  return namesOf(after).map((name) => ({
     name,
     type: after?.types.get(name) ?? '',
-    beforeMilli: sum(before, name, false),
-    afterMilli: sum(after, name, false),
-    errorsBeforeMilli: sum(before, name, true),
-    errorsAfterMilli: sum(after, name, true),
+    scrapeMilli: scrapeMilli.get(name) ?? 0,
+    beforeMilli: sumOf(before, name),
+    afterMilli: sumOf(after, name),
   }))
 }

@@ -51,6 +51,7 @@ describe('a service that does without all of its dependencies', () => {
         required: false,
         fault: 'frozen',
         faultSeen: { held: 1, broken: 0, touchingRequestFailed: false, cutOff: false },
+        readyBefore: ok,
         live: ok,
         ready: ok,
         liveAfter: ok,
@@ -77,5 +78,63 @@ describe('a service that does without all of its dependencies', () => {
     })
     expect(tried.map(({ id }) => id)).toContain('ready-slow')
     expect(tried.filter(({ code, found }) => code !== found)).toEqual([])
+  })
+})
+
+// Goal: an outage of what the service does without must not take it out of rotation, and nothing else is taken for that.
+describe('readiness without a dependency that is not required', () => {
+  const no = ok.map((sample) => ({ ...sample, status: 503 }))
+  const cache = {
+    dependency: 'cache',
+    required: false,
+    faultSeen: { held: 0, broken: 1, touchingRequestFailed: false, cutOff: false },
+    readyBefore: ok,
+    live: ok,
+    ready: ok,
+    liveAfter: ok,
+    readyAfter: [],
+  }
+  const withCache = (fault: 'frozen' | 'down', change: Partial<typeof cache>): Observation => ({
+    ...withoutReadiness,
+    readyPath: '/ready',
+    before: { live: ok, ready: ok },
+    dependencies: [{ name: 'cache', required: false }],
+    phases: [{ ...cache, fault, ...change }],
+  })
+  const db = { ...cache, dependency: 'db', required: true, readyBefore: [], ready: no, readyAfter: ok }
+
+  it.each([
+    ['frozen', 'ready-frozen'],
+    ['down', 'ready-down'],
+  ] as const)('fails if one no is seen with it %s', (fault, aspect) => {
+    const dropped = [...ok.slice(0, 4), ...no.slice(4)]
+    const { aspects } = judge.judge(withCache(fault, { ready: dropped }), PARAMS)
+    expect(aspects[aspect]).toEqual({ outcome: 'fail', code: 'ready-tracks-optional' })
+  })
+
+  it('fails beside a required one that is followed as it should be', () => {
+    const observation = withCache('down', { ready: no })
+    const phases = [{ ...db, fault: 'frozen' as const }, { ...db, fault: 'down' as const }, ...observation.phases]
+    const dependencies = [{ name: 'db', required: true }, ...observation.dependencies]
+    const { aspects } = judge.judge({ ...observation, dependencies, phases }, PARAMS)
+    expect(aspects['ready-down']).toEqual({ outcome: 'fail', code: 'ready-tracks-optional' })
+    expect(aspects['ready-frozen']).toEqual({ outcome: 'pass', code: 'ok' })
+  })
+
+  it.each([
+    ['it stays', {}],
+    ['the fault did not reach the service', { ready: no, faultSeen: { ...cache.faultSeen, broken: 0 } }],
+    ['it was not well right before', { ready: no, readyBefore: [...ok.slice(1), ...no.slice(0, 1)] }],
+    ['there are no samples of it', { ready: [] }],
+  ])('is not blamed where %s', (_name, change) => {
+    const { aspects } = judge.judge(withCache('down', change), PARAMS)
+    expect(aspects['ready-down']).toEqual({ outcome: 'not_applicable', code: 'no-required-dependency' })
+  })
+
+  it('is refuted where it stays, and only there', () => {
+    const refutation = judge.refutations.find(({ id }) => id === 'tracks-optional-down')
+    expect(refutation?.apply(withCache('down', {}))).not.toBeNull()
+    expect(refutation?.apply(withCache('down', { readyBefore: no }))).toBeNull()
+    expect(refutation?.apply(withCache('frozen', {}))).toBeNull()
   })
 })

@@ -1,4 +1,4 @@
-import { defineJudge, Verdicts } from '@greengate/contracts'
+import { defineJudge, type Refutation, Verdicts } from '@greengate/contracts'
 import { z } from 'zod'
 
 const sampleSchema = z.strictObject({
@@ -20,6 +20,8 @@ const phaseSchema = z.strictObject({
     touchingRequestFailed: z.boolean(),
     cutOff: z.boolean(),
   }),
+  /** Readiness just before the fault, of a dependency that the service does without; else nothing. */
+  readyBefore: z.array(sampleSchema),
   live: z.array(sampleSchema),
   ready: z.array(sampleSchema),
   liveAfter: z.array(sampleSchema),
@@ -54,7 +56,7 @@ const SAMPLES_MIN = 5
 const NOISE_MS_MAX = 250
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
@@ -145,6 +147,8 @@ export const judge = defineJudge<Observation, Params, Aspect>({
           (p) => ({ ...p, ready: p.ready.map(slow) }),
         ),
     },
+    tracksOptional('frozen'),
+    tracksOptional('down'),
     {
       id: 'fault-not-seen',
       breaks: 'ready-frozen',
@@ -205,6 +209,7 @@ function judgeReady(verdicts: Verdicts<Aspect>, observation: Observation, params
   const { readyPath: where, before, phases, dependencies } = observation
   const all = ['ready-frozen', 'ready-down', 'ready-recovers'] as const
   const needed = dependencies.some((dependency) => dependency.required)
+  for (const phase of phases.filter(tellsOfOptional)) judgeOptionalPhase(verdicts, phase, where)
   if (!needed && noDependencies(observation)) {
     for (const aspect of all) verdicts.notApplicable(aspect, 'no-required-dependency')
     if (where === '') verdicts.notApplicable('ready-fast', 'no-required-dependency')
@@ -250,8 +255,25 @@ function judgeReadySpeed(verdicts: Verdicts<Aspect>, observation: Observation, p
   judgeSpeed(verdicts, 'ready-fast', where, [before.ready, ...phases.map((phase) => phase.ready)], params, noiseMs)
 }
 
+/**
+ * Only a no is spoken of: that readiness stays is no proof of the aspect, which is about what is required. Readiness must
+ * have been well right before: what an earlier fault left behind is not this one's.
+ */
+function judgeOptionalPhase(verdicts: Verdicts<Aspect>, phase: Phase, where: string): void {
+  const bad = phase.ready.find((sample) => !isOk(sample))
+  if (!bad) return
+  verdicts.fail(aspectOf(phase), {
+    code: 'ready-tracks-optional',
+    message: `${where} failed while ${phase.dependency} was ${phase.fault}, which the service is said to do without: one outage of it takes every instance out of rotation.`,
+    where: `${where} with ${phase.dependency} ${phase.fault}`,
+    expected: 'a status from 200 to 299',
+    observed: `${bad.error || bad.status} after ${bad.atMs} ms`,
+    fix: `Leave ${phase.dependency} out of readiness, or report it there as degraded with 200. If the service can't serve without it, declare it as required.`,
+  })
+}
+
 function judgePhase(verdicts: Verdicts<Aspect>, phase: Phase, where: string, params: Params): void {
-  const aspect = phase.fault === 'frozen' ? 'ready-frozen' : 'ready-down'
+  const aspect = aspectOf(phase)
   const place = `${where} with ${phase.dependency} ${phase.fault}`
   // No answer is no readiness either: the platform takes a time-out for a no.
   const turned = phase.ready.find((sample) => !isOk(sample) && sample.atMs <= params.turnMsMax + params.probeMsMax)
@@ -337,6 +359,15 @@ function seen(phase: Phase): boolean {
   )
 }
 
+function aspectOf(phase: Phase): 'ready-frozen' | 'ready-down' {
+  return phase.fault === 'frozen' ? 'ready-frozen' : 'ready-down'
+}
+
+/** Whether a phase shows what readiness does without a dependency that is not required. */
+function tellsOfOptional(phase: Phase): boolean {
+  return !phase.required && seen(phase) && steady(phase.readyBefore) && phase.ready.length > 0
+}
+
 function noDependencies(observation: Observation): boolean {
   const states = Object.values(observation.objects)
   return (
@@ -384,6 +415,20 @@ function undeclared(verdicts: Verdicts<Aspect>, aspects: readonly Aspect[]): voi
       observed: 'none',
       fix: `Add dependencies: { db: { kind: 'postgres' } } and hand its address over: start: { env: { DATABASE_URL: '{db.url}' } }`,
     })
+  }
+}
+
+function tracksOptional(fault: Phase['fault']): Refutation<Observation, Aspect> {
+  return {
+    id: `tracks-optional-${fault}`,
+    breaks: fault === 'frozen' ? 'ready-frozen' : 'ready-down',
+    code: 'ready-tracks-optional',
+    apply: (o) =>
+      changePhases(
+        o,
+        (p) => p.fault === fault && tellsOfOptional(p),
+        (p) => ({ ...p, ready: p.ready.map((s) => ({ ...s, status: 503 })) }),
+      ),
   }
 }
 

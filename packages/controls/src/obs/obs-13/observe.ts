@@ -19,6 +19,8 @@ const SAMPLES = 7
 /** While something is broken each answer may take as long as a probe waits. */
 const PHASE_SAMPLES = 5
 const BETWEEN_MS = 150
+/** How long readiness is watched without a dependency that is not required: longer than most health checks keep an answer. */
+const OPTIONAL_WATCH_MS = 5_000
 /** A probe waits longer than the limit, so that a slow answer is told from none. */
 const PROBE_TIMEOUT_FACTOR = 4
 
@@ -57,7 +59,7 @@ export const check = defineCheck({
         required: spec.required,
       }))
       const count = phases.reduce(
-        (sum, p) => sum + p.live.length + p.ready.length + p.readyAfter.length + p.liveAfter.length,
+        (sum, p) => sum + [p.readyBefore, p.live, p.ready, p.readyAfter, p.liveAfter].flat().length,
         0,
       )
       return {
@@ -105,6 +107,19 @@ export const check = defineCheck({
       code: 'ready-does-not-return',
       arrange: (bed) => bed.service(['ready-never-returns'], { params: { turnMsMax: 3000 } }),
     },
+    // Its answer is kept for two seconds: who asks only at once, sees nothing.
+    {
+      id: 'ready-tracks-optional-frozen',
+      breaks: 'ready-frozen',
+      code: 'ready-tracks-optional',
+      arrange: (bed) => bed.service(['ready-tracks-prices'], { params: { turnMsMax: 3000 } }),
+    },
+    {
+      id: 'ready-tracks-optional-down',
+      breaks: 'ready-down',
+      code: 'ready-tracks-optional',
+      arrange: (bed) => bed.service(['ready-tracks-prices'], { params: { turnMsMax: 3000 } }),
+    },
     {
       id: 'ready-slow',
       breaks: 'ready-fast',
@@ -125,6 +140,7 @@ interface PhasePlan {
 async function phase(probing: Probing, plan: PhasePlan): Promise<Observation['phases'][number]> {
   const { context, instance } = probing
   const dependency = dependencyOf(instance, plan.name)
+  const readyBefore = plan.required ? [] : await samples(probing, plan.readyPath, PHASE_SAMPLES)
   const touching = readsTouching(context, plan.name)[0]
   const up = dependency.counters()
   if (touching) await instance.http(requestFrom(instance, touching, probing.addresses.next(), context.params.turnMsMax))
@@ -141,7 +157,8 @@ async function phase(probing: Probing, plan: PhasePlan): Promise<Observation['ph
   try {
     live = await samples(probing, plan.livePath, PHASE_SAMPLES, startedMs)
     if (plan.required) ready = await until(probing, plan.readyPath, startedMs, (sample) => !isOk(sample))
-    ready.push(...(await samples(probing, plan.readyPath, PHASE_SAMPLES, startedMs)))
+    const betweenMs = plan.required ? BETWEEN_MS : Math.min(OPTIONAL_WATCH_MS, context.params.turnMsMax) / PHASE_SAMPLES
+    ready.push(...(await samples(probing, plan.readyPath, PHASE_SAMPLES, startedMs, betweenMs)))
   } finally {
     // Read before the fault ends: what passes afterwards is no part of it.
     during = dependency.counters()
@@ -150,7 +167,8 @@ async function phase(probing: Probing, plan: PhasePlan): Promise<Observation['ph
   const restoredMs = context.clock.monotonicMs()
   const after = dependency.counters()
   const answer = await touch
-  const readyAfter = plan.required ? await until(probing, plan.readyPath, restoredMs, isOk) : []
+  // Waited for after every fault: the next one is to begin with a readiness that is well.
+  const readyAfter = await until(probing, plan.readyPath, restoredMs, isOk)
   const liveAfter = await samples(probing, plan.livePath, 1, restoredMs)
   const faultSeen = {
     held: after.heldWhileFrozen - counters.heldWhileFrozen,
@@ -163,6 +181,7 @@ async function phase(probing: Probing, plan: PhasePlan): Promise<Observation['ph
     required: plan.required,
     fault: plan.fault,
     faultSeen,
+    readyBefore,
     live,
     ready,
     liveAfter,
@@ -193,7 +212,13 @@ async function until(
 }
 
 /** Asks a probe's path several times; nothing where there is none. */
-async function samples(probing: Probing, path: string, count: number, sinceMs?: number): Promise<Sample[]> {
+async function samples(
+  probing: Probing,
+  path: string,
+  count: number,
+  sinceMs?: number,
+  betweenMs = BETWEEN_MS,
+): Promise<Sample[]> {
   const { context, instance, addresses } = probing
   const startedMs = sinceMs ?? context.clock.monotonicMs()
   const out: Sample[] = []
@@ -211,7 +236,7 @@ async function samples(probing: Probing, path: string, count: number, sinceMs?: 
       durationMs: Math.round(answer.durationMs),
       atMs: Math.round(atMs),
     })
-    await context.clock.sleep(BETWEEN_MS, context.signal)
+    await context.clock.sleep(betweenMs, context.signal)
   }
   return out
 }

@@ -44,7 +44,7 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
         where: `GET ${probe.path} (accept: ${probe.accept})`,
         expected: 'a status from 400 to 499, as a rule 404',
         observed: String(probe.status),
-        fix: 'Answer 404 to paths that no route serves; keep a catch-all for navigations of a web client only.',
+        fix: 'Answer 404 to paths that no route serves, match the paths of probes exactly, and keep a catch-all for navigations of a web client only.',
       })
     }
     return verdicts.done()

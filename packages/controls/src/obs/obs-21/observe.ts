@@ -1,7 +1,10 @@
-import { defineCheck, needTestbed, type RequestSpec } from '@greengate/contracts'
+import { defineCheck, needTestbed, type ServiceConfig } from '@greengate/contracts'
 import { requestSpec } from '../../lib-http/exchange.ts'
 import { control } from './control.ts'
 import { judge, type Observation } from './judge.ts'
+
+/** Paths that nobody gives to anything but a probe. */
+const PROBE_NAME = /\/(?:health(?:z|-?check)?|livez?|liveness|readyz?|readiness|alive|heartbeat)$/i
 
 export const check = defineCheck({
   control,
@@ -13,10 +16,11 @@ export const check = defineCheck({
     const known = await instance.http({ path: knownPath, headers: context.config.probes.headers })
     const mark = context.random.hex(8)
     const unknown: Observation['unknown'] = []
-    for (const { folder, as } of placesOf(context.config.requests)) {
+    for (const { folder, as, probe } of placesOf(context.config)) {
       for (const accept of ['*/*', 'application/json']) {
         const path = `${folder}${mark}`
-        const answer = await instance.http(instance.prepare(requestSpec({ path, as, headers: { accept } })))
+        const headers = probe ? { ...context.config.probes.headers, accept } : { accept }
+        const answer = await instance.http(instance.prepare(requestSpec({ path, as, headers })))
         unknown.push({ path: path.replace(mark, '<unknown>'), accept, status: answer.status, error: answer.error })
       }
     }
@@ -33,23 +37,47 @@ export const check = defineCheck({
       code: 'unknown-path-answered',
       arrange: (bed) => bed.service(['catch-all-200']),
     },
+    {
+      id: 'below-a-probe',
+      breaks: 'unknown-path',
+      code: 'unknown-path-answered',
+      arrange: (bed) => bed.service(['probe-answers-below']),
+    },
   ],
 })
 
+interface Place {
+  readonly folder: string
+  readonly as: string
+  /** A probe would be mistyped there: it is asked as the probe is. */
+  readonly probe: boolean
+}
+
 /**
- * Beside the root, beside a probe and beside the API: a catch-all is often mounted at one of them only. Where a request has
- * an identity it is asked with it as well: without one everything below the prefix may be refused.
+ * Beside the root, beside and below each probe, and beside the API: a catch-all is often mounted at one of them only, and a
+ * handler mounted on the prefix `/health` answers `/health/redy` as well. Where a request has an identity it is asked with
+ * it as well: without one everything below the prefix may be refused.
  */
-function placesOf(requests: Readonly<Record<string, RequestSpec>>): { folder: string; as: string }[] {
-  const places = new Map<string, { folder: string; as: string }>()
-  const add = (folder: string, as: string): void => void places.set(`${folder} ${as}`, { folder, as })
-  for (const folder of ['/', '/health', '/api/']) add(folder, '')
-  for (const { path, as } of Object.values(requests)) {
+export function placesOf({ probes, start, requests }: Pick<ServiceConfig, 'probes' | 'start' | 'requests'>): Place[] {
+  const places = new Map<string, Place>()
+  const add = (folder: string, as: string, probe: boolean): void => {
     // A folder with a placeholder in it is another one each time.
-    const folder = parentOf(path)
-    if (folder.includes('{')) continue
-    add(folder, '')
-    if (as !== '') add(folder, as)
+    if (!folder.includes('{') && !places.has(`${folder} ${as}`)) places.set(`${folder} ${as}`, { folder, as, probe })
+  }
+  add('/', '', false)
+  const ready = start?.ready
+  for (const path of [probes.live, probes.ready, ready, '/health']) {
+    const clean = path?.split('?')[0]?.replace(/\/+$/, '')
+    if (clean === undefined || clean === '') continue
+    add(parentOf(clean), '', true)
+    // What a start waits for may be any page, and below a page there may be others.
+    if (path !== ready || path === probes.live || path === probes.ready || PROBE_NAME.test(clean))
+      add(`${clean}/`, '', true)
+  }
+  for (const folder of ['/health', '/api/']) add(folder, '', false)
+  for (const { path, as } of Object.values(requests)) {
+    add(parentOf(path), '', false)
+    if (as !== '') add(parentOf(path), as, false)
   }
   return [...places.values()]
 }

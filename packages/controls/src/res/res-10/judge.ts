@@ -33,6 +33,10 @@ const observationSchema = z.strictObject({
     .nullable(),
   databaseObject: z.enum(['present', 'absent', 'unknown']),
   idle: z.strictObject({
+    /** Of the answer that the connection carried; 0: none. */
+    status: z.int(),
+    /** The answer said that the connection ends with it, so that no service of this kind has idle ones. */
+    announcedClose: z.boolean(),
     /** The connection had carried an answered request and was open when the signal was sent. */
     connectionOpen: z.boolean(),
     /** Null: it still ran when it was given up. */
@@ -42,18 +46,26 @@ const observationSchema = z.strictObject({
     requests: z.int(),
     /** Relative to the signal: sent before it, in the moment of it, and after. */
     before: z.strictObject({ sent: z.int(), good: z.int(), failed: z.array(answerSchema.extend({ atMs: z.int() })) }),
-    /** Accepted long after the signal and then dropped. */
+    /**
+     * Accepted long after the signal and then dropped; or answered with a 5xx that is neither 503 nor declared, at any time
+     * from the moment of the signal.
+     */
     after: z.strictObject({
       sent: z.int(),
       refused: z.int(),
-      dropped: z.array(answerSchema.extend({ atMs: z.int() })),
+      failed: z.array(answerSchema.extend({ atMs: z.int() })),
     }),
+    /** From the signal until the last request that was not refused had ended; 0: before it. */
+    drainedAfterMs: z.int(),
+    /** Of the instance that carried the load. Null: it still ran when it was given up. */
+    exit: exitSchema.nullable(),
   }),
 })
 export type Observation = z.infer<typeof observationSchema>
+type Exit = z.infer<typeof exitSchema>
 type BodyPhase = z.infer<typeof bodySchema>
 const paramsSchema = z.strictObject({
-  /** From SIGTERM to the exit with nothing but an idle connection. */
+  /** From SIGTERM to the exit with nothing but an idle connection; under load from the end of the last request. */
   idleExitMsMax: z.int().positive(),
   loadRatePerS: z.int().positive().max(200),
 })
@@ -62,11 +74,12 @@ const ASPECTS = ['body-phase-early', 'body-phase-late', 'database-wait', 'idle-e
 type Aspect = (typeof ASPECTS)[number]
 const LOAD_SAMPLES_MIN = 10
 /** Runtimes that end by re-raising after their hooks ran, as the JVM does, exit with 128 + SIGTERM. */
+const BAD_ANSWER_MIN = 400
 const EXIT_CODES_RIGHT = [0, 143]
 const FIX = 'On SIGTERM stop accepting, wait for the requests under way, and only then close the pools and exit.'
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
@@ -77,6 +90,7 @@ export const judge = defineJudge<Observation, Params, Aspect>({
     judgeDatabase(verdicts, observation)
     judgeExit(verdicts, observation, params)
     judgeLoad(verdicts, observation)
+    judgeLoadedExit(verdicts, observation, params)
     return verdicts.done()
   },
   refutations: [
@@ -144,6 +158,45 @@ export const judge = defineJudge<Observation, Params, Aspect>({
         ...o,
         load: { ...o.load, before: { ...o.load.before, failed: [{ status: 0, error: 'ECONNRESET', atMs: -200 }] } },
       }),
+    },
+    {
+      id: 'load-500-after',
+      breaks: 'load',
+      code: 'request-failed',
+      apply: (o) => ({
+        ...o,
+        load: { ...o.load, after: { ...o.load.after, failed: [{ status: 500, error: '', atMs: 700 }] } },
+      }),
+    },
+    {
+      id: 'loaded-still-running',
+      breaks: 'load',
+      code: 'still-running',
+      apply: (o) => ({ ...o, load: { ...o.load, exit: null } }),
+    },
+    {
+      id: 'loaded-exits-late',
+      breaks: 'load',
+      code: 'still-running',
+      apply: (o) => o.load.exit && { ...o, load: { ...o.load, exit: { ...o.load.exit, afterMs: 3_600_000 } } },
+    },
+    {
+      id: 'loaded-exits-with-1',
+      breaks: 'exit-code',
+      code: 'wrong-exit-code',
+      apply: (o) => o.load.exit && { ...o, load: { ...o.load, exit: { ...o.load.exit, code: 1, signal: null } } },
+    },
+    {
+      id: 'nothing-idle',
+      breaks: 'idle-exit',
+      code: 'no-idle-connection',
+      apply: (o) => ({ ...o, idle: { ...o.idle, connectionOpen: false, announcedClose: false } }),
+    },
+    {
+      id: 'without-keep-alive-still-running',
+      breaks: 'idle-exit',
+      code: 'still-running',
+      apply: (o) => ({ ...o, idle: { ...o.idle, connectionOpen: false, announcedClose: true, exit: null } }),
     },
     {
       id: 'no-load',
@@ -232,47 +285,68 @@ function judgeDatabase(verdicts: Verdicts<Aspect>, observation: Observation): vo
 }
 
 function judgeExit(verdicts: Verdicts<Aspect>, observation: Observation, params: Params): void {
-  const { exit, connectionOpen } = observation.idle
-  if (!connectionOpen) {
+  const { exit, connectionOpen, announcedClose, status } = observation.idle
+  // Without keep-alive nothing is ever idle, and there is only the exit to look at; an error may end its own connection.
+  const neverIdle = announcedClose && status > 0 && status < BAD_ANSWER_MIN
+  if (!connectionOpen && !neverIdle) {
     verdicts.inconclusive('idle-exit', {
       code: 'no-idle-connection',
       message: 'No idle connection was open when SIGTERM was sent.',
       where: 'start.ready',
       expected: 'a connection that carried an answered request',
-      observed: 'none, or closed by the service',
+      observed: `${status === 0 ? 'no answer' : status}, or closed by the service`,
       fix: 'See why the service does not answer, or does not keep connections.',
     })
   } else if (exit === null || exit.afterMs > params.idleExitMsMax) {
     verdicts.fail('idle-exit', {
       code: 'still-running',
-      message: 'With nothing but an idle keep-alive connection it did not exit in time, so the platform kills it.',
+      message: `With nothing ${neverIdle ? 'under way' : 'but an idle keep-alive connection'} it did not exit in time, so the platform kills it.`,
       where: 'SIGTERM',
       expected: `an exit within ${params.idleExitMsMax} ms`,
       observed: exit === null ? 'still running' : `exit after ${exit.afterMs} ms`,
       fix: 'Close idle connections on SIGTERM (in Node: server.closeIdleConnections()), and clear timers.',
     })
   } else verdicts.pass('idle-exit')
-  if (exit === null || (exit.code !== null && EXIT_CODES_RIGHT.includes(exit.code))) {
-    if (exit !== null) verdicts.pass('exit-code')
-    else
-      verdicts.fail('exit-code', {
-        code: 'still-running',
-        message: 'It did not exit.',
-        where: 'SIGTERM',
-        expected: 'exit code 0',
-        observed: 'still running',
-        fix: FIX,
-      })
+  if (exit !== null) judgeExitCode(verdicts, exit, 'SIGTERM')
+  else
+    verdicts.fail('exit-code', {
+      code: 'still-running',
+      message: 'It did not exit.',
+      where: 'SIGTERM',
+      expected: 'exit code 0',
+      observed: 'still running',
+      fix: FIX,
+    })
+}
+
+function judgeExitCode(verdicts: Verdicts<Aspect>, exit: Exit, where: string): void {
+  if (exit.code !== null && EXIT_CODES_RIGHT.includes(exit.code)) {
+    verdicts.pass('exit-code')
     return
   }
   verdicts.fail('exit-code', {
     code: exit.code === null ? 'ended-by-signal' : 'wrong-exit-code',
     message:
       exit.code === null ? 'It has no handler for SIGTERM: the signal ended it.' : 'It exited as if it had failed.',
-    where: 'SIGTERM',
+    where,
     expected: 'exit code 0 (or 143)',
     observed: exit.code === null ? (exit.signal ?? 'unknown') : String(exit.code),
     fix: FIX,
+  })
+}
+
+/** What is opened by real use, such as a pool of connections, keeps only a process alive that was really used. */
+function judgeLoadedExit(verdicts: Verdicts<Aspect>, { load }: Observation, params: Params): void {
+  const { exit, drainedAfterMs } = load
+  if (exit !== null) judgeExitCode(verdicts, exit, 'SIGTERM under load')
+  if (exit !== null && exit.afterMs - drainedAfterMs <= params.idleExitMsMax) return
+  verdicts.fail('load', {
+    code: 'still-running',
+    message: 'After load it did not exit in time, so the platform kills it.',
+    where: 'SIGTERM under load',
+    expected: `an exit within ${params.idleExitMsMax} ms of the last answer, which came ${drainedAfterMs} ms after SIGTERM`,
+    observed: exit === null ? 'still running' : `exit after ${exit.afterMs} ms`,
+    fix: 'Close on SIGTERM what real use opened: pools of connections, clients with keep-alive, timers, workers.',
   })
 }
 
@@ -290,12 +364,12 @@ function judgeLoad(verdicts: Verdicts<Aspect>, observation: Observation): void {
     return
   }
   verdicts.pass('load')
-  for (const failure of [...before.failed, ...after.dropped].slice(0, 5)) {
+  for (const failure of [...before.failed, ...after.failed].slice(0, 5)) {
     verdicts.fail('load', {
       code: failure.status === 0 ? 'request-dropped' : 'request-failed',
       message: `A request sent ${Math.abs(failure.atMs)} ms ${failure.atMs < 0 ? 'before' : 'after'} SIGTERM failed.`,
       where: failure.atMs < 0 ? 'under load, sent before SIGTERM' : 'under load, accepted after SIGTERM',
-      expected: 'an answer; after SIGTERM a refused connection is right as well',
+      expected: 'an answer; after SIGTERM a refused connection or a 503 is right as well',
       observed: failure.error || String(failure.status),
       fix: FIX,
     })

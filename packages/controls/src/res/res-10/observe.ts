@@ -1,7 +1,8 @@
 import { type CheckContext, defineCheck, type Instance, needTestbed, type RequestSpec } from '@greengate/contracts'
+import { announcesClose } from '../../lib-boot/announced-close.ts'
 import { inParallel } from '../../lib-boot/boots.ts'
 import { dependencyObjects, dependencyOf, readsTouching, requestFrom } from '../../lib-boot/dependencies.ts'
-import { splitRequest } from '../../lib-boot/split-request.ts'
+import { splitRequest, statusOf } from '../../lib-boot/split-request.ts'
 import { requestSpec, SourceAddresses, waitUntil } from '../../lib-http/exchange.ts'
 import { findDescription } from '../../lib-http/find-openapi.ts'
 import { operationsOf } from '../../lib-http/openapi.ts'
@@ -92,8 +93,26 @@ export const check = defineCheck({
       code: 'still-running',
       arrange: (bed) => bed.service(['idle-keepalive-hangs']),
     },
+    {
+      id: 'without-keep-alive-hangs',
+      breaks: 'idle-exit',
+      code: 'still-running',
+      arrange: (bed) => bed.service(['no-keep-alive', 'sigterm-ignored']),
+    },
     { id: 'exit-1', breaks: 'exit-code', code: 'wrong-exit-code', arrange: (bed) => bed.service(['sigterm-exit-1']) },
     { id: 'load-dropped', breaks: 'load', code: 'request-dropped', arrange: (bed) => bed.service(['no-drain']) },
+    {
+      id: 'load-answered-500',
+      breaks: 'load',
+      code: 'request-failed',
+      arrange: (bed) => bed.service(['db-closed-before-drain']),
+    },
+    {
+      id: 'pool-left-open',
+      breaks: 'load',
+      code: 'still-running',
+      arrange: (bed) => bed.service(['pool-left-open']),
+    },
   ],
 })
 
@@ -153,7 +172,7 @@ async function databaseWait(
   }
 }
 
-/** Nothing but an idle keep-alive connection when the signal comes. */
+/** Nothing but an idle keep-alive connection when the signal comes; nothing at all where the service keeps none. */
 async function idleExit(context: Context, instance: Instance): Promise<Observation['idle']> {
   const connection = await instance.connect()
   try {
@@ -161,20 +180,24 @@ async function idleExit(context: Context, instance: Instance): Promise<Observati
     await connection.write(
       `GET ${path} HTTP/1.1\r\nhost: ${instance.host}:${instance.port}\r\nconnection: keep-alive\r\n\r\n`,
     )
-    const answered = await connection.waitFor(
-      (text) => text.startsWith('HTTP/1.1 ') && text.includes('\r\n\r\n'),
-      ANSWER_MS,
-    )
+    const answered = await connection.waitFor((text) => statusOf(text) > 0 && text.includes('\r\n\r\n'), ANSWER_MS)
     const { closed } = await connection.waitForClose(SETTLE_MS)
+    const received = connection.received()
     instance.signal('SIGTERM')
-    const exit = await instance.waitForExit(context.params.idleExitMsMax + SETTLE_MS)
     return {
+      status: statusOf(received),
+      announcedClose: announcesClose(received),
       connectionOpen: answered && !closed,
-      exit: exit && { code: exit.code, signal: exit.signal, afterMs: Math.round(exit.afterMs) },
+      exit: await exitOf(instance, context.params.idleExitMsMax),
     }
   } finally {
     connection.destroy()
   }
+}
+
+async function exitOf(instance: Instance, withinMs: number): Promise<Observation['load']['exit']> {
+  const exit = await instance.waitForExit(withinMs + SETTLE_MS)
+  return exit && { code: exit.code, signal: exit.signal, afterMs: Math.round(exit.afterMs) }
 }
 
 /** A steady open-loop load of everything that only reads, slow requests among it, when the signal comes. */
@@ -189,7 +212,7 @@ async function underLoad(
       ? declared
       : [requestSpec({ path: context.config.probes.live ?? context.config.start?.ready ?? '/' })]
   const startedMs = context.clock.monotonicMs()
-  const sent: { spec: RequestSpec; sentMs: number; answer: Promise<Answer> }[] = []
+  const sent: { spec: RequestSpec; sentMs: number; answer: Promise<Answer & { endedMs: number }> }[] = []
   let signalledMs = Infinity
   const intervalMs = 1000 / context.params.loadRatePerS
   for (let index = 0; ; index++) {
@@ -205,15 +228,17 @@ async function underLoad(
     const spec = specs[index % specs.length] as RequestSpec
     const answer = instance
       .http(requestFrom(instance, spec, addresses.next(), ANSWER_MS))
-      .then(({ status, error }) => ({ status, error }))
+      .then(({ status, error }) => ({ status, error, endedMs: context.clock.monotonicMs() }))
     sent.push({ spec, sentMs: nowMs, answer })
   }
   const rows = await Promise.all(
     sent.map(async ({ spec, sentMs, answer }) => ({ spec, atMs: Math.round(sentMs - signalledMs), ...(await answer) })),
   )
+  const exit = await exitOf(instance, context.params.idleExitMsMax)
   const before = rows.filter((row) => row.atMs < -MOMENT_BEFORE_MS)
   const after = rows.filter((row) => row.atMs > MOMENT_AFTER_MS)
   const good = (row: (typeof rows)[number]): boolean => row.status === row.spec.expect
+  const refused = (row: (typeof rows)[number]): boolean => row.error === 'ECONNREFUSED'
   const short = ({ status, error, atMs }: (typeof rows)[number]): Answer & { atMs: number } => ({ status, error, atMs })
   return {
     requests: rows.length,
@@ -228,12 +253,22 @@ async function underLoad(
     },
     after: {
       sent: after.length,
-      refused: after.filter((row) => row.error === 'ECONNREFUSED').length,
-      dropped: after
-        .filter((row) => row.status === 0 && row.error !== 'ECONNREFUSED')
+      refused: after.filter(refused).length,
+      failed: rows
+        .filter((row) =>
+          row.status === 0
+            ? row.atMs > MOMENT_AFTER_MS && !refused(row)
+            : // Who was let in and answered was not refused by chance; 503 is what a service says that is closing.
+              row.atMs >= -MOMENT_BEFORE_MS && row.status >= 500 && row.status !== 503 && !good(row),
+        )
         .slice(0, 20)
         .map(short),
     },
+    drainedAfterMs: Math.max(
+      0,
+      ...rows.filter((row) => !refused(row)).map((row) => Math.round(row.endedMs - signalledMs)),
+    ),
+    exit,
   }
 }
 

@@ -8,6 +8,8 @@ const slowSchema = z.strictObject({
   watchedMs: z.int(),
   closedAfterMs: z.int().nullable(),
   status: z.int(),
+  /** Pieces that were sent after the first one, until it ended. */
+  pieces: z.int(),
 })
 const observationSchema = z.strictObject({
   baseline: z.strictObject({ path: z.string(), status: z.int() }),
@@ -16,6 +18,8 @@ const observationSchema = z.strictObject({
   body: slowSchema.nullable(),
   keepAlive: z.strictObject({
     firstStatus: z.int(),
+    /** The first answer said that the connection ends with it: a proxy never sends another request there. */
+    announcedClose: z.boolean(),
     idleMs: z.int(),
     closedAfterMs: z.int().nullable(),
     secondStatus: z.int(),
@@ -53,16 +57,21 @@ const ASPECTS = ['header-limit', 'request-limit', 'keep-alive', 'caller-order'] 
 type Aspect = (typeof ASPECTS)[number]
 /** A request that is open for less shows nothing, whatever the source says. */
 const STILL_OPEN_MS_MIN = 60_000
+/** Said of what a request is, and not of how long it takes: who, where, how large, of which kind, how many. */
+const ANSWERS_TO_THE_HEAD = [401, 403, 404, 405, 411, 413, 415, 429]
+const REQUEST_TIMEOUT = 408
+const BAD_ANSWER_MIN = 400
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 2,
+  version: 3,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
   judge(observation, params) {
     const verdicts = new Verdicts(ASPECTS)
     judgeSlow(verdicts, 'header-limit', observation.headers, params.headersMsMax, observation, 'headersTimeout')
-    judgeSlow(verdicts, 'request-limit', observation.body, params.requestMsMax, observation, 'requestTimeout')
+    if (observation.body && answeredItsHead(observation.body)) judgeAnswered(verdicts, observation.body, params)
+    else judgeSlow(verdicts, 'request-limit', observation.body, params.requestMsMax, observation, 'requestTimeout')
     judgeKeepAlive(verdicts, observation, params)
     judgeCallers(verdicts, observation, params)
     return verdicts.done()
@@ -80,11 +89,32 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       code: 'no-limit',
       apply: (o) => o.body && { ...o, body: { ...o.body, closedAfterMs: null, watchedMs: 3_600_000, status: 0 } },
     },
+    ...[401, 413].map((status) => ({
+      id: `body-answered-${status}`,
+      breaks: 'request-limit' as const,
+      code: 'answered-before-its-body',
+      apply: (o: Observation) => o.body && { ...o, body: { ...o.body, closedAfterMs: 1000, pieces: 3, status } },
+    })),
+    {
+      id: 'body-answered-at-once',
+      breaks: 'request-limit',
+      code: 'answered-before-its-body',
+      apply: (o) => o.body && { ...o, body: { ...o.body, closedAfterMs: 1000, pieces: 0, status: 422 } },
+    },
     {
       id: 'closed-early',
       breaks: 'keep-alive',
       code: 'closed-before-proxy',
       apply: (o) => ({ ...o, keepAlive: { ...o.keepAlive, closedAfterMs: 5000, secondStatus: 0 } }),
+    },
+    {
+      id: 'only-an-error-closes',
+      breaks: 'keep-alive',
+      code: 'not-observed-long-enough',
+      apply: (o) => ({
+        ...o,
+        keepAlive: { ...o.keepAlive, firstStatus: 404, announcedClose: true, closedAfterMs: 5, secondStatus: 0 },
+      }),
     },
     {
       id: 'outlives-caller',
@@ -153,18 +183,39 @@ function judgeSlow(
   })
 }
 
+/** Answered because of what its head says, not because its body took too long: that shows no limit of time. */
+export function answeredItsHead({ status, pieces }: NonNullable<Observation['body']>): boolean {
+  return ANSWERS_TO_THE_HEAD.includes(status) || (pieces === 0 && status > 0 && status !== REQUEST_TIMEOUT)
+}
+
+function judgeAnswered(verdicts: Verdicts<Aspect>, body: NonNullable<Observation['body']>, params: Params): void {
+  verdicts.inconclusive('request-limit', {
+    code: 'answered-before-its-body',
+    message: 'The request was answered before its body had come, which shows no limit of time.',
+    where: body.request,
+    expected: `a request that waits for its body, ended by the service within ${params.requestMsMax} ms`,
+    observed: `${body.status} after ${body.closedAfterMs ?? body.watchedMs} ms`,
+    fix: "Declare one that is let in: requests: { add: { method: 'POST', path: '/...', as: 'client', effect: 'write', body: {}, expect: 201 } }",
+  })
+}
+
 function judgeKeepAlive(verdicts: Verdicts<Aspect>, { keepAlive }: Observation, params: Params): void {
-  const { firstStatus, closedAfterMs, secondStatus, idleMs } = keepAlive
+  const { firstStatus, announcedClose, closedAfterMs, secondStatus, idleMs } = keepAlive
+  if (announcedClose && firstStatus > 0 && firstStatus < BAD_ANSWER_MIN) {
+    verdicts.notApplicable('keep-alive', 'no-keep-alive')
+    return
+  }
   const where = 'keep-alive'
   const expected = `an idle connection is still good after ${params.proxyKeepAliveMs} ms, so that the proxy closes first`
   const fix = 'Set the keep-alive of the server above that of its proxy (Node: keepAliveTimeout, 5 s by default).'
-  if (firstStatus === 0 || (closedAfterMs === null && idleMs < params.proxyKeepAliveMs)) {
+  // An error may end its own connection where all other answers keep theirs.
+  if (firstStatus === 0 || announcedClose || (closedAfterMs === null && idleMs < params.proxyKeepAliveMs)) {
     verdicts.inconclusive('keep-alive', {
       code: 'not-observed-long-enough',
       message: 'No connection was kept idle for as long as the proxy does.',
       where,
       expected,
-      observed: `idle for ${idleMs} ms`,
+      observed: announcedClose ? `${firstStatus}, which ends its connection` : `idle for ${idleMs} ms`,
       fix,
     })
   } else if (closedAfterMs !== null || secondStatus === 0) {

@@ -1,15 +1,37 @@
-import { type CheckContext, defineCheck, type Instance, needTestbed, type RawConnection } from '@greengate/contracts'
+import {
+  type CheckContext,
+  defineCheck,
+  type Instance,
+  needTestbed,
+  type RawConnection,
+  type RequestSpec,
+} from '@greengate/contracts'
+import { announcesClose } from '../../lib-boot/announced-close.ts'
 import { dependencyObjects, dependencyOf, readsTouching, requestFrom } from '../../lib-boot/dependencies.ts'
 import { statusOf } from '../../lib-boot/split-request.ts'
-import { SourceAddresses } from '../../lib-http/exchange.ts'
+import { requestSpec, SourceAddresses } from '../../lib-http/exchange.ts'
 import { limitsOff } from '../../lib-http/limits-off.ts'
 import { jsonTargets, targetsOf } from '../../lib-http/targets.ts'
 import { control } from './control.ts'
-import { judge, type Observation, type Params } from './judge.ts'
+import { answeredItsHead, judge, type Observation, type Params } from './judge.ts'
 
 const DRIP_MS = 1000
 const MARGIN_MS = 3000
 const ANSWER_MS = 10_000
+/** What is sent first of a body, and some more that never comes. */
+const BODY_BYTES_MORE = 64
+/** Requests with a body that are tried until one waits for it. */
+const BODIES_MAX = 5
+/** An answer to the head comes at once: after that long the next one would take too long to watch. */
+const NEXT_BODY_MS_MAX = 20_000
+/** Of the sentinel, without the identity that it needs. */
+const anonymousAdd = requestSpec({
+  method: 'POST',
+  path: '/api/items',
+  effect: 'write',
+  body: { name: 'pencil {n}' },
+  expect: 401,
+})
 
 type Context = CheckContext<Params>
 
@@ -25,7 +47,6 @@ export const check = defineCheck({
     try {
       const path = context.config.probes.live ?? context.config.start?.ready ?? '/'
       const { status } = await instance.http({ path, headers: context.config.probes.headers })
-      const target = jsonTargets(targetsOf(context, []))[0]
       // One value that never ends: many headers would meet a limit of their number, which is none of time.
       const head = `GET ${path} HTTP/1.1\r\nhost: ${instance.host}\r\nx-slow: `
       // All of them wait, so all at once.
@@ -39,17 +60,7 @@ export const check = defineCheck({
           'a',
           Math.min(context.params.headersMsMax + MARGIN_MS, context.params.watchMsMax),
         ),
-        target
-          ? drip(
-              context,
-              instance,
-              addresses.next(),
-              `${target.spec.method} ${target.spec.path} with a body that never ends`,
-              bodyHead(instance, instance.prepare(target.spec, 1)),
-              ' ',
-              Math.min(context.params.requestMsMax + MARGIN_MS, context.params.watchMsMax),
-            )
-          : null,
+        slowBody(context, instance, addresses),
         idle(context, instance, path),
         frozenCallers(context, other, addresses),
       ])
@@ -97,6 +108,26 @@ export const check = defineCheck({
         }),
     },
     {
+      id: 'no-request-limit-but-small-bodies',
+      breaks: 'request-limit',
+      code: 'no-limit',
+      arrange: (bed) =>
+        bed.service(['no-request-timeout', 'body-limit-small'], {
+          params: { headersMsMax: 15_000, requestMsMax: 15_000, proxyKeepAliveMs: 5000 },
+        }),
+    },
+    {
+      id: 'no-request-limit-after-sign-in',
+      breaks: 'request-limit',
+      code: 'no-limit',
+      arrange: (bed) =>
+        bed.service(['no-request-timeout'], {
+          // Refused before its body: what it shows is nothing, and the sign-in has to.
+          config: { requests: { addAnonymous: anonymousAdd } },
+          params: { headersMsMax: 15_000, requestMsMax: 15_000, proxyKeepAliveMs: 5000 },
+        }),
+    },
+    {
       id: 'keep-alive-short',
       breaks: 'keep-alive',
       code: 'closed-before-proxy',
@@ -111,6 +142,39 @@ export const check = defineCheck({
     },
   ],
 })
+
+/** The first request with a body that waits for it; if none does, the first one as it was answered. */
+async function slowBody(
+  context: Context,
+  instance: Instance,
+  addresses: SourceAddresses,
+): Promise<Observation['body']> {
+  const watchMs = Math.min(context.params.requestMsMax + MARGIN_MS, context.params.watchMsMax)
+  const startedMs = context.clock.monotonicMs()
+  let first: Observation['body'] = null
+  for (const spec of bodiesInOrder(context).slice(0, BODIES_MAX)) {
+    if (context.clock.monotonicMs() - startedMs > NEXT_BODY_MS_MAX || context.signal.aborted) break
+    const seen = await drip(
+      context,
+      instance,
+      addresses.next(),
+      `${spec.method} ${spec.path} with a body that never ends`,
+      bodyHead(instance, instance.prepare(spec), Math.ceil(watchMs / DRIP_MS) + BODY_BYTES_MORE),
+      ' ',
+      watchMs,
+    )
+    if (!answeredItsHead(seen)) return seen
+    first ??= seen
+  }
+  return first
+}
+
+/** Those that are let in, the sign-in among them, before those that are refused: maybe without a look at their body. */
+function bodiesInOrder(context: Context): RequestSpec[] {
+  const refused = (spec: RequestSpec): number => (spec.expect >= 200 && spec.expect < 300 ? 0 : 1)
+  const specs = jsonTargets(targetsOf(context, [])).map((target) => target.spec)
+  return specs.toSorted((a, b) => refused(a) - refused(b))
+}
 
 /** Sends a little each second until the service ends it or it was watched for long enough. */
 async function drip(
@@ -128,13 +192,18 @@ async function drip(
   try {
     await connection.write(head)
     let closedAfterMs: number | null = null
+    let pieces = 0
     while (closedAfterMs === null && elapsed() < watchMs && !context.signal.aborted) {
       const { closed } = await connection.waitForClose(DRIP_MS)
       // An answer before the end is an end as well: the service does not wait any longer.
       if (closed || statusOf(connection.received()) > 0) closedAfterMs = elapsed()
-      else await connection.write(piece)
+      else {
+        await connection.write(piece)
+        pieces++
+      }
     }
-    return { request, connected: true, watchedMs: elapsed(), closedAfterMs, status: statusOf(connection.received()) }
+    const status = statusOf(connection.received())
+    return { request, connected: true, watchedMs: elapsed(), closedAfterMs, status, pieces }
   } finally {
     connection.destroy()
   }
@@ -143,22 +212,32 @@ async function drip(
 async function idle(context: Context, instance: Instance, path: string): Promise<Observation['keepAlive']> {
   const connection = await instance.connect()
   try {
-    const firstStatus = await get(connection, instance, path)
-    const { closed, afterMs } = await connection.waitForClose(context.params.proxyKeepAliveMs + MARGIN_MS)
+    const firstStatus = await get(context, connection, instance, path)
+    const announcedClose = announcesClose(connection.received())
+    // Nobody waits on a connection that was said to be at its end.
+    const waitMs = announcedClose ? 0 : context.params.proxyKeepAliveMs + MARGIN_MS
+    const { closed, afterMs } = await connection.waitForClose(waitMs)
     const idleMs = Math.round(afterMs)
-    const secondStatus = closed ? 0 : await get(connection, instance, path)
-    return { firstStatus, idleMs, closedAfterMs: closed ? idleMs : null, secondStatus }
+    const secondStatus = closed || announcedClose ? 0 : await get(context, connection, instance, path)
+    return { firstStatus, announcedClose, idleMs, closedAfterMs: closed ? idleMs : null, secondStatus }
   } finally {
     connection.destroy()
   }
 }
 
-async function get(connection: RawConnection, instance: Instance, path: string): Promise<number> {
+async function get(context: Context, connection: RawConnection, instance: Instance, path: string): Promise<number> {
   const before = connection.received().length
-  await connection.write(
-    `GET ${path} HTTP/1.1\r\nhost: ${instance.host}:${instance.port}\r\nconnection: keep-alive\r\n\r\n`,
+  const headers = Object.entries({
+    ...context.config.probes.headers,
+    host: `${instance.host}:${instance.port}`,
+    connection: 'keep-alive',
+  })
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  await connection.write(`GET ${path} HTTP/1.1\r\n${lines}\r\n`)
+  await connection.waitFor(
+    (received) => /\r\n\r\n/.test(received.slice(before)) && statusOf(received.slice(before)) > 0,
+    ANSWER_MS,
   )
-  await connection.waitFor((received) => statusOf(received.slice(before)) > 0, ANSWER_MS)
   return statusOf(connection.received().slice(before))
 }
 
@@ -190,10 +269,14 @@ async function frozenCallers(
   return callers
 }
 
-function bodyHead(instance: Instance, request: ReturnType<Instance['prepare']>): string {
-  const headers = Object.entries(request.headers ?? {}).filter(
-    ([name]) => !/^(content-length|content-type|host)$/i.test(name),
+/** @param bytes announced; so few that no limit of the size of a body is met, and more than are ever sent */
+function bodyHead(instance: Instance, request: ReturnType<Instance['prepare']>, bytes: number): string {
+  const headers = new Map(
+    Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
   )
-  const lines = headers.map(([name, value]) => `${name}: ${String(value)}\r\n`).join('')
-  return `${request.method ?? 'POST'} ${request.path} HTTP/1.1\r\nhost: ${instance.host}:${instance.port}\r\n${lines}content-type: application/json\r\ncontent-length: 100000\r\n\r\n{`
+  if (!headers.has('content-type')) headers.set('content-type', 'application/json')
+  headers.set('host', `${instance.host}:${instance.port}`)
+  headers.set('content-length', String(bytes))
+  const lines = [...headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  return `${request.method ?? 'POST'} ${request.path} HTTP/1.1\r\n${lines}\r\n{`
 }

@@ -1,6 +1,6 @@
 import { defineJudge, Verdicts } from '@greengate/contracts'
 import { z } from 'zod'
-import { asStarted, bootRecordSchema, describeBoot, type BootRecord } from '../../lib-boot/boot-record.ts'
+import { asStarted, bootRecordSchema, describeBoot } from '../../lib-boot/boot-record.ts'
 
 const requestSchema = z.strictObject({
   request: z.string(),
@@ -20,15 +20,24 @@ const stateSchema = z.strictObject({
   /** Statuses of the readiness endpoint of an instance that came up; 0: no answer. */
   ready: z.array(z.int()),
   requests: z.array(requestSchema),
-  /** Data held, connections broken or attempts at the proxy: the fault as it was seen. */
+  /** Data held, connections broken or attempts at the proxy while it was frozen: the fault as it was seen. */
   seen: z.int(),
 })
 const observationSchema = z.strictObject({
   baseline: bootRecordSchema,
   readyPath: z.string(),
+  /** What the readiness endpoint said with everything up, at last; null: there is none, or no required dependency. */
+  readyBaseline: z.int().nullable(),
   /** Facts about objects that would be dependencies, by name. */
   objects: z.record(z.string(), z.enum(['present', 'absent', 'unknown'])),
-  dependencies: z.array(z.strictObject({ name: z.string(), required: z.boolean() })),
+  dependencies: z.array(
+    z.strictObject({
+      name: z.string(),
+      required: z.boolean(),
+      /** The configuration hands its address to the service, in the start or in a request. */
+      handed: z.boolean(),
+    }),
+  ),
   states: z.array(stateSchema),
 })
 export type Observation = z.infer<typeof observationSchema>
@@ -46,10 +55,12 @@ const paramsSchema = z.strictObject({
 export type Params = z.infer<typeof paramsSchema>
 const ASPECTS = ['optional-start', 'optional-request', 'optional-lost', 'required-absent', 'required-frozen'] as const
 type Aspect = (typeof ASPECTS)[number]
+const NOT_MODIFIED = 304
+const TOO_MANY_REQUESTS = 429
 const OPTIONAL: readonly Aspect[] = ['optional-start', 'optional-request', 'optional-lost']
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
@@ -77,8 +88,8 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       }
     }
     for (const state of observation.states) {
-      if (state.required) judgeRequired(verdicts, state, observation.readyPath)
-      else judgeOptional(verdicts, state, observation.baseline, params)
+      if (state.required) judgeRequired(verdicts, state, observation)
+      else judgeOptional(verdicts, state, observation, params)
     }
     return verdicts.done()
   },
@@ -129,6 +140,76 @@ export const judge = defineJudge<Observation, Params, Aspect>({
           (s) => s.state === 'lost',
           (s) => ({ ...s, requests: s.requests.map((r) => ({ ...r, status: 500 })) }),
         ),
+    },
+    ...[429, 401].map((status) => ({
+      id: `answers-${status}`,
+      breaks: 'optional-request' as const,
+      code: 'request-blocked',
+      apply: (o: Observation) =>
+        change(
+          o,
+          (s) => !s.required && s.state === 'frozen' && s.requests.some((r) => !r.touches),
+          (s) => ({ ...s, requests: s.requests.map((r) => (r.touches ? r : { ...r, status })) }),
+        ),
+    })),
+    {
+      id: 'lost-answers-401',
+      breaks: 'optional-lost',
+      code: 'request-blocked',
+      apply: (o) =>
+        change(
+          o,
+          (s) => s.state === 'lost' && s.requests.some((r) => !r.touches),
+          (s) => ({ ...s, requests: s.requests.map((r) => (r.touches ? r : { ...r, status: 401 })) }),
+        ),
+    },
+    {
+      id: 'frozen-not-seen',
+      breaks: 'optional-request',
+      code: 'fault-not-seen',
+      apply: (o) =>
+        change(
+          o,
+          (s) => !s.required && s.state === 'frozen',
+          (s) => ({ ...s, seen: 0 }),
+        ),
+    },
+    {
+      id: 'loss-not-seen',
+      breaks: 'optional-lost',
+      code: 'fault-not-seen',
+      apply: (o) =>
+        change(
+          o,
+          (s) => s.state === 'lost',
+          (s) => ({ ...s, seen: 0 }),
+        ),
+    },
+    {
+      id: 'address-not-handed',
+      breaks: 'optional-start',
+      code: 'fault-not-seen',
+      apply: (o) =>
+        o.dependencies.some((d) => !d.required)
+          ? {
+              ...o,
+              dependencies: o.dependencies.map((d) => ({ ...d, handed: false })),
+              states: o.states.map((s) => ({ ...s, seen: 0 })),
+            }
+          : null,
+    },
+    {
+      id: 'never-ready',
+      breaks: 'required-absent',
+      code: 'never-ready',
+      apply: (o) => {
+        const broken = change(
+          o,
+          (s) => s.required && s.state === 'absent',
+          (s) => ({ ...s, boot: asStarted(s.boot), ready: [404, 404] }),
+        )
+        return broken && { ...broken, readyBaseline: 404 }
+      },
     },
     {
       id: 'required-ready',
@@ -188,9 +269,11 @@ export const judge = defineJudge<Observation, Params, Aspect>({
   ],
 })
 
-function judgeOptional(verdicts: Verdicts<Aspect>, state: State, baseline: BootRecord, params: Params): void {
+function judgeOptional(verdicts: Verdicts<Aspect>, state: State, observation: Observation, params: Params): void {
+  const { baseline } = observation
   const where = `${state.dependency} ${state.state}`
   const requestAspect: Aspect = state.state === 'lost' ? 'optional-lost' : 'optional-request'
+  const unknown = isUnknown(state.dependency, observation)
   if (state.state !== 'lost') {
     const limitMs = 2 * baseline.afterMs + params.startExtraMs
     if (state.boot.outcome !== 'ready' || state.boot.afterMs > limitMs) {
@@ -204,31 +287,31 @@ function judgeOptional(verdicts: Verdicts<Aspect>, state: State, baseline: BootR
       })
       return
     }
-    verdicts.pass('optional-start')
+    if (unknown) notHanded(verdicts, 'optional-start', state)
+    else verdicts.pass('optional-start')
   }
   const untouched = state.requests.filter(
     (request) => !request.touches && request.baseline.status > 0 && request.baseline.status < 500,
   )
-  if (
-    untouched.length === 0 ||
-    (state.state === 'frozen' && state.seen === 0 && state.requests.some((request) => request.touches))
-  ) {
+  if (unknown) {
+    notHanded(verdicts, requestAspect, state)
+    return
+  }
+  if (untouched.length === 0 || isUnseen(state)) {
     verdicts.inconclusive(requestAspect, {
       code: untouched.length === 0 ? 'no-requests' : 'fault-not-seen',
       message: `No request showed how the service works with ${state.dependency} ${state.state}.`,
       where,
       expected: 'declared requests that only read, some of which do not touch it, and a fault that the proxy saw',
       observed: `${state.requests.length} requests, ${state.seen} seen at the proxy`,
-      fix: `Declare requests: { list: { path: '/...', touches: [] } }, and say in \`touches\` which of them reach ${state.dependency}.`,
+      fix: `Declare requests: { list: { path: '/...', touches: [] } }, and say in \`touches\` which of them reach ${state.dependency}, each time that they are sent.`,
     })
     return
   }
   verdicts.pass(requestAspect)
   for (const request of state.requests) {
     const limitMs = request.touches ? params.touchingMsMax : 2 * request.baseline.durationMs + params.requestExtraMs
-    const right = request.touches
-      ? request.status > 0
-      : request.status > 0 && (request.status < 500 || request.baseline.status >= 500)
+    const right = request.touches ? request.status > 0 : isAsBefore(request.status, request.baseline.status)
     if (right && request.durationMs <= limitMs) continue
     verdicts.fail(requestAspect, {
       code: 'request-blocked',
@@ -236,26 +319,78 @@ function judgeOptional(verdicts: Verdicts<Aspect>, state: State, baseline: BootR
       where: `${request.request} with ${where}`,
       expected: request.touches ? `an answer within ${limitMs} ms` : `${request.baseline.status} within ${limitMs} ms`,
       observed: `${request.error || request.status} after ${request.durationMs} ms`,
-      fix: 'Give each call of an optional dependency a time limit and a fallback, and call it only where it is needed.',
+      fix: `Give each call of an optional dependency a time limit and a fallback, and call it only where it is needed. If this request is meant to reach ${state.dependency}, say so in its \`touches\`.`,
     })
   }
 }
 
-function judgeRequired(verdicts: Verdicts<Aspect>, state: State, readyPath: string): void {
-  const aspect: Aspect = state.state === 'frozen' ? 'required-frozen' : 'required-absent'
-  const { boot } = state
-  const problem = requiredProblem(state, readyPath)
-  if (!problem) {
-    verdicts.pass(aspect)
-    return
-  }
-  verdicts.fail(aspect, {
-    ...problem,
-    where: `${state.dependency} ${state.state}`,
-    expected: 'one line and an exit code other than 0, or an instance that says it is not ready',
-    observed: describeBoot(boot) + (state.ready.length > 0 ? `; ${readyPath} said ${state.ready.join(', ')}` : ''),
-    fix: 'Retry within a bound; then log one line and exit with a code other than 0, or stay up and let readiness answer 503.',
+/**
+ * Nothing reached the proxy of a dependency that hangs, though a request is said to. Where none is said to, the service may
+ * have had no reason to ask.
+ */
+function isUnseen({ state, seen, requests }: State): boolean {
+  return seen === 0 && (state === 'frozen' || state === 'lost') && requests.some((request) => request.touches)
+}
+
+/** Nobody told the service where it is, and it did not find it by itself. */
+function isUnknown(name: string, { dependencies, states }: Observation): boolean {
+  const isHanded = dependencies.some((dependency) => dependency.name === name && dependency.handed)
+  return !isHanded && states.every((state) => state.dependency !== name || state.seen === 0)
+}
+
+function notHanded(verdicts: Verdicts<Aspect>, aspect: Aspect, { dependency, state }: State): void {
+  verdicts.inconclusive(aspect, {
+    code: 'fault-not-seen',
+    message: `The service was never told where ${dependency} is, so that its faults did not reach it.`,
+    where: `${dependency} ${state}`,
+    expected: `the address of ${dependency} in the start, as a placeholder`,
+    observed: 'neither the start nor a request names it, and nothing reached its proxy',
+    fix: `Hand it over: start: { env: { ADDRESS: '{${dependency}.url}' } }`,
   })
+}
+
+/**
+ * Whether an answer is as good as the one with everything up: of the same kind, such as 200 and 304, or better; a refusal is
+ * the same refusal. A baseline that shows nothing of the request itself asks for no more than an answer.
+ */
+function isAsBefore(status: number, baseline: number): boolean {
+  if (status === 0) return false
+  if (baseline >= 500) return true
+  const showsNothing = baseline === 0 || baseline === TOO_MANY_REQUESTS
+  if (showsNothing) return status < 500
+  if (status >= 400) return status === baseline
+  // A way elsewhere instead of the answer: to the sign-in, say.
+  return !(isRedirect(status) && baseline < 400 && !isRedirect(baseline))
+}
+
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400 && status !== NOT_MODIFIED
+}
+
+function judgeRequired(verdicts: Verdicts<Aspect>, state: State, observation: Observation): void {
+  const aspect: Aspect = state.state === 'frozen' ? 'required-frozen' : 'required-absent'
+  const { boot, ready } = state
+  const { readyPath, readyBaseline } = observation
+  const problem = requiredProblem(state, readyPath)
+  const said = ready.length > 0 ? `; ${readyPath} said ${ready.join(', ')}` : ''
+  if (problem) {
+    verdicts.fail(aspect, {
+      ...problem,
+      where: `${state.dependency} ${state.state}`,
+      expected: 'one line and an exit code other than 0, or an instance that says it is not ready',
+      observed: describeBoot(boot) + said,
+      fix: 'Retry within a bound; then log one line and exit with a code other than 0, or stay up and let readiness answer 503.',
+    })
+  } else if (boot.outcome === 'ready' && readyBaseline !== null && !isGood(readyBaseline)) {
+    verdicts.inconclusive(aspect, {
+      code: 'never-ready',
+      message: `${readyPath} does not say that the service is ready with everything up either, so its no shows nothing.`,
+      where: `${state.dependency} ${state.state}`,
+      expected: `2xx from ${readyPath} with everything up`,
+      observed: `${readyBaseline || 'no answer'} with everything up${said}`,
+      fix: 'Correct `probes.ready`, or give the headers that it needs in `probes.headers`.',
+    })
+  } else verdicts.pass(aspect)
 }
 
 function requiredProblem(
@@ -276,8 +411,11 @@ function requiredProblem(
       code: 'ready-without-dependency',
       message: `${what} it came up, and no readiness endpoint says that it can't serve.`,
     }
-  const yes = ready.some((status) => status >= 200 && status < 300)
-  return yes ? { code: 'ready-without-dependency', message: `${what} it says that it is ready.` } : null
+  return ready.some(isGood) ? { code: 'ready-without-dependency', message: `${what} it says that it is ready.` } : null
+}
+
+function isGood(status: number): boolean {
+  return status >= 200 && status < 300
 }
 
 function isNone(objects: Observation['objects']): boolean {

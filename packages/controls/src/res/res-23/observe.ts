@@ -1,4 +1,4 @@
-import { type CheckContext, defineCheck, type Instance, type RequestSpec } from '@greengate/contracts'
+import { type CheckContext, defineCheck, type HttpAnswer, type Instance, type RequestSpec } from '@greengate/contracts'
 import type { BootRecord } from '../../lib-boot/boot-record.ts'
 import { baselineBoot, inParallel, recordBoot } from '../../lib-boot/boots.ts'
 import {
@@ -8,7 +8,7 @@ import {
   readsTouching,
   requestFrom,
 } from '../../lib-boot/dependencies.ts'
-import { SourceAddresses } from '../../lib-http/exchange.ts'
+import { SourceAddresses, waitUntil } from '../../lib-http/exchange.ts'
 import { control } from './control.ts'
 import { judge, type Observation, type Params } from './judge.ts'
 
@@ -17,6 +17,8 @@ const STARTS_AT_ONCE = 2
 const REQUESTS_MAX = 6
 const READY_SAMPLES = 3
 const BETWEEN_MS = 1000
+/** Repetitions of a request that was refused beside others. */
+const ALONE_MAX = 3
 
 type Context = CheckContext<Params>
 type State = Observation['states'][number]
@@ -35,7 +37,7 @@ export const check = defineCheck({
   async observe(context: Context) {
     const addresses = new SourceAddresses(context.random)
     const baselines = new Map<RequestSpec, { status: number; durationMs: number }>()
-    const baseline = await measureBaseline(context, addresses, baselines)
+    const { baseline, readyBaseline } = await measureBaseline(context, addresses, baselines)
     const declared = Object.entries(context.config.dependencies)
     const plans: Plan[] = declared.flatMap(([dependency, { required }]) =>
       (required ? (['absent', 'refused', 'frozen'] as const) : (['absent', 'refused', 'frozen', 'lost'] as const)).map(
@@ -48,8 +50,9 @@ export const check = defineCheck({
     const data: Observation = {
       baseline,
       readyPath: context.config.probes.ready ?? '',
+      readyBaseline,
       objects: dependencyObjects(context),
-      dependencies: declared.map(([name, { required }]) => ({ name, required })),
+      dependencies: declared.map(([name, { required }]) => ({ name, required, handed: isHanded(context, name) })),
       states,
     }
     const requests = states.reduce((sum, state) => sum + state.requests.length, 0)
@@ -71,6 +74,18 @@ export const check = defineCheck({
       breaks: 'optional-request',
       code: 'request-blocked',
       arrange: (bed) => bed.service(['optional-dependency-blocks-request']),
+    },
+    {
+      id: 'optional-refuses-request',
+      breaks: 'optional-request',
+      code: 'request-blocked',
+      arrange: (bed) => bed.service(['optional-dependency-refuses-requests']),
+    },
+    {
+      id: 'optional-lost-refuses-request',
+      breaks: 'optional-lost',
+      code: 'request-blocked',
+      arrange: (bed) => bed.service(['optional-dependency-refuses-requests']),
     },
     {
       id: 'optional-lost',
@@ -97,20 +112,34 @@ async function measureBaseline(
   context: Context,
   addresses: SourceAddresses,
   into: Map<RequestSpec, { status: number; durationMs: number }>,
-): Promise<BootRecord> {
-  let measure: Promise<void> | undefined
-  const record = await recordBoot(context, { purpose: 'as configured' }, (instance) => {
-    measure = (async () => {
-      for (const spec of Object.values(context.config.requests).filter((request) => request.effect === 'read')) {
-        const { status, durationMs } = await instance.http(
-          requestFrom(instance, spec, addresses.next(), context.params.touchingMsMax * 2),
-        )
-        into.set(spec, { status, durationMs: Math.round(durationMs) })
-      }
-    })()
-    return measure
+): Promise<Pick<Observation, 'readyBaseline'> & { baseline: BootRecord }> {
+  const isReadinessNeeded =
+    context.config.probes.ready !== undefined &&
+    Object.values(context.config.dependencies).some(({ required }) => required)
+  let readyBaseline: Observation['readyBaseline'] = isReadinessNeeded ? 0 : null
+  const record = await recordBoot(context, { purpose: 'as configured' }, async (instance) => {
+    for (const spec of Object.values(context.config.requests).filter((request) => request.effect === 'read')) {
+      const { status, durationMs } = await instance.http(
+        requestFrom(instance, spec, addresses.next(), context.params.touchingMsMax * 2),
+      )
+      into.set(spec, { status, durationMs: Math.round(durationMs) })
+    }
+    // It may get ready later than it answers, and has as long as its owner gives it.
+    const limitMs = context.config.start?.readyTimeoutMs ?? context.params.decideMs
+    if (isReadinessNeeded)
+      await waitUntil(context, limitMs, async () => {
+        readyBaseline = await askReadiness(context, instance, addresses)
+        return readyBaseline >= 200 && readyBaseline < 300
+      })
   })
-  return record.outcome === 'ready' ? record : baselineBoot(context)
+  return { baseline: record.outcome === 'ready' ? record : await baselineBoot(context), readyBaseline }
+}
+
+/** Whether a placeholder of its address stands in what the service is given: its start, or a request. */
+function isHanded({ config }: Context, name: string): boolean {
+  const { start, identities, requests, seed, signIn } = config
+  const given = JSON.stringify([start, identities, requests, seed, signIn])
+  return ['url', 'host', 'port'].some((part) => given.includes(`{${name}.${part}}`))
 }
 
 async function playState(
@@ -142,7 +171,9 @@ async function playState(
         found.requests = await requests(context, instance, plan.dependency, baselines, addresses)
       }
       const after = dependency.counters()
-      found.seen = after.heldWhileFrozen + (after.broken - before.broken)
+      // From the start on where it was frozen from the start on; else only what came after it was lost.
+      const seenBefore = plan.state === 'lost' ? before.accepted : 0
+      found.seen = after.heldWhileFrozen + (after.accepted - seenBefore) + (after.broken - before.broken)
     },
   )
   return { ...plan, boot, ...found }
@@ -154,11 +185,14 @@ async function readiness(context: Context, instance: Instance, addresses: Source
   const statuses: number[] = []
   for (let index = 0; path !== undefined && index < READY_SAMPLES; index++) {
     if (index > 0) await context.clock.sleep(BETWEEN_MS, context.signal)
-    statuses.push(
-      (await instance.http({ path, headers: context.config.probes.headers, from: addresses.next() })).status,
-    )
+    statuses.push(await askReadiness(context, instance, addresses))
   }
   return statuses
+}
+
+async function askReadiness(context: Context, instance: Instance, addresses: SourceAddresses): Promise<number> {
+  const { ready: path = '/', headers } = context.config.probes
+  return (await instance.http({ path, headers, from: addresses.next() })).status
 }
 
 async function requests(
@@ -177,20 +211,40 @@ async function requests(
       .slice(0, REQUESTS_MAX)
       .map((spec) => ({ spec, touches: false })),
   ]
+  const ask = (spec: RequestSpec): Promise<HttpAnswer> =>
+    instance.http(requestFrom(instance, spec, addresses.next(), context.params.touchingMsMax + 1000))
+  const baselineOf = (spec: RequestSpec): { status: number; durationMs: number } =>
+    baselines.get(spec) ?? { status: 0, durationMs: 0 }
   // All at once: one that hangs on the dependency must not be waited for by the others.
-  return Promise.all(
-    specs.map(async ({ spec, touches }) => {
-      const answer = await instance.http(
-        requestFrom(instance, spec, addresses.next(), context.params.touchingMsMax + 1000),
-      )
-      return {
-        request: `${spec.method} ${spec.path}`,
-        touches,
-        status: answer.status,
-        error: answer.error,
-        durationMs: Math.round(answer.durationMs),
-        baseline: baselines.get(spec) ?? { status: 0, durationMs: 0 },
-      }
-    }),
+  const answers = await Promise.all(
+    specs.map(async ({ spec, touches }) => ({ spec, touches, answer: await ask(spec) })),
   )
+  const rows: State['requests'] = []
+  for (const { spec, touches, answer: first } of answers) {
+    const baseline = baselineOf(spec)
+    let answer = first
+    // The baseline was asked one after the other: who refuses because of so many at once lets in one that comes alone.
+    for (
+      let index = 0;
+      index < ALONE_MAX && !touches && isRefusal(answer) && answer.status !== baseline.status;
+      index++
+    ) {
+      await context.clock.sleep(BETWEEN_MS, context.signal)
+      answer = await ask(spec)
+    }
+    const { status, error, durationMs } = answer
+    rows.push({
+      request: `${spec.method} ${spec.path}`,
+      touches,
+      status,
+      error,
+      durationMs: Math.round(durationMs),
+      baseline,
+    })
+  }
+  return rows
+}
+
+function isRefusal({ status }: HttpAnswer): boolean {
+  return status >= 400 && status < 500
 }

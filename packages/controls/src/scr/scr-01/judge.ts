@@ -31,7 +31,7 @@ const ASPECTS = ['tree', 'history'] as const
 type Aspect = (typeof ASPECTS)[number]
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),

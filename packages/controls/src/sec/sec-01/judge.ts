@@ -4,6 +4,8 @@ import { z } from 'zod'
 const probeSchema = z.strictObject({
   on: z.enum(['success', 'error', 'preflight']),
   place: z.string(),
+  /** Besides the first ones, and answered to anybody alike: any page may read it, as long as it can't send credentials. */
+  open: z.boolean(),
   /** What kind of origin was sent. */
   kind: z.string(),
   origin: z.string(),
@@ -13,7 +15,11 @@ const probeSchema = z.strictObject({
   allowCredentials: z.boolean(),
 })
 export type Probe = z.infer<typeof probeSchema>
-const observationSchema = z.strictObject({ probes: z.array(probeSchema) })
+const observationSchema = z.strictObject({
+  probes: z.array(probeSchema),
+  /** Reads and preflights that there was no room or no time for. */
+  notAsked: z.int(),
+})
 export type Observation = z.infer<typeof observationSchema>
 const paramsSchema = z.strictObject({})
 export type Params = z.infer<typeof paramsSchema>
@@ -22,7 +28,7 @@ const ASPECTS = ['success', 'error', 'preflight'] as const
 type Aspect = (typeof ASPECTS)[number]
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
@@ -30,7 +36,8 @@ export const judge = defineJudge<Observation, Params, Aspect>({
     const verdicts = new Verdicts<Aspect>(ASPECTS)
     for (const aspect of ASPECTS) {
       const answered = probes.filter((probe) => probe.on === aspect && probe.status > 0)
-      if (answered.length === 0) {
+      // What everybody may read says nothing of the rest.
+      if (!answered.some((probe) => !probe.open)) {
         verdicts.inconclusive(aspect, {
           code: 'no-answers',
           message: 'No request with a foreign origin was answered.',
@@ -43,9 +50,7 @@ export const judge = defineJudge<Observation, Params, Aspect>({
               .join(', ') || 'nothing sent',
           fix: 'See why the service does not answer; declare a request that succeeds.',
         })
-        continue
-      }
-      verdicts.pass(aspect)
+      } else verdicts.pass(aspect)
       for (const probe of answered) judgeProbe(verdicts, probe)
     }
     return verdicts.done()
@@ -60,7 +65,7 @@ export const judge = defineJudge<Observation, Params, Aspect>({
           change(
             o,
             aspect,
-            (probe) => probe.origin !== 'null',
+            (probe) => probe.origin !== 'null' && !probe.open,
             (probe) => ({ ...probe, allowOrigin: [probe.origin] }),
           ),
       },
@@ -72,7 +77,7 @@ export const judge = defineJudge<Observation, Params, Aspect>({
           change(
             o,
             aspect,
-            () => true,
+            (probe) => !probe.open,
             (probe) => ({ ...probe, allowOrigin: ['*'] }),
           ),
       },
@@ -93,14 +98,31 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       id: 'nobody-answered',
       breaks: 'success' as const,
       code: 'no-answers',
-      apply: (o: Observation) => ({ probes: o.probes.map((probe) => ({ ...probe, status: 0, error: 'timeout' })) }),
+      apply: (o: Observation) => ({
+        ...o,
+        probes: o.probes.map((probe) => ({ ...probe, status: 0, error: 'timeout' })),
+      }),
     },
+    ...(['success', 'preflight'] as const).map((aspect) => ({
+      id: `${aspect}-reflected-on-another-route`,
+      breaks: aspect,
+      code: 'origin-reflected',
+      apply: (o: Observation) =>
+        change(
+          o,
+          aspect,
+          (probe) => probe.open,
+          (probe) => ({ ...probe, allowOrigin: [probe.origin], allowCredentials: true }),
+        ),
+    })),
   ] as unknown as readonly [import('@greengate/contracts').Refutation<Observation, Aspect>],
 })
 
 function judgeProbe(verdicts: Verdicts<Aspect>, probe: Probe): void {
   const credentials = probe.allowCredentials ? ', with credentials' : ''
   for (const value of probe.allowOrigin) {
+    // With `*` browsers send no credentials either.
+    if (probe.open && (value === '*' || !probe.allowCredentials)) continue
     const code =
       value === '*'
         ? 'any-origin'
@@ -133,5 +155,5 @@ function change(
 ): Observation | null {
   const index = o.probes.findIndex((probe) => probe.on === aspect && probe.status > 0 && fits(probe))
   const probe = o.probes[index]
-  return probe ? { probes: o.probes.with(index, to(probe)) } : null
+  return probe ? { ...o, probes: o.probes.with(index, to(probe)) } : null
 }

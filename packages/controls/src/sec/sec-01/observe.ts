@@ -1,33 +1,47 @@
 import { type CheckContext, defineCheck, type HttpRequest, type Instance, needTestbed } from '@greengate/contracts'
 import { SourceAddresses } from '../../lib-http/exchange.ts'
-import { workingRead } from '../../lib-http/targets.ts'
+import { eachInTime, FURTHER_TIMEOUT_MS, furtherReads, type Target, workingRead } from '../../lib-http/targets.ts'
 import { allTargets } from '../../lib-http/all-targets.ts'
 import { control } from './control.ts'
 import { judge, type Probe } from './judge.ts'
 
 const PLACES_MAX = 3
 const ALLOWED_MAX = 2
+/** How many further preflights are asked. */
+const FURTHER_MAX = 20
+/** Headers that make a request one of somebody, whatever the identity is called. */
+const PERSONAL = /authorization|cookie|token|key|session/i
+
+interface Place {
+  readonly on: Probe['on']
+  readonly request: HttpRequest
+  /** Asked with one origin: what else an allow-list may get wrong is the same for all routes. */
+  readonly further: boolean
+  readonly open: boolean
+}
 
 export const check = defineCheck({
   control,
   judge,
-  needs: { capabilities: ['boot'], effect: 'read', quiet: false, timeoutMs: 60_000 },
+  needs: { capabilities: ['boot'], effect: 'read', quiet: false, timeoutMs: 120_000 },
   async observe(context) {
     const testbed = needTestbed(context)
     const instance = await testbed.shared()
     const origins = foreignOrigins(testbed.declaredEnv())
     const sources = new SourceAddresses(context.random)
     const probes: Probe[] = []
-    for (const { on, request } of await placesOf(context, instance, sources)) {
-      for (const { kind, origin } of origins) {
+    const ask = async ({ on, request, further, open }: Place): Promise<void> => {
+      for (const { kind, origin } of origins.slice(0, further ? 1 : origins.length)) {
         const answer = await instance.http({
           ...request,
           from: sources.next(),
           headers: { ...request.headers, origin },
         })
+        if (further && (answer.status === 0 || (on === 'success' && answer.status === 404))) continue
         probes.push({
           on,
           place: `${request.method ?? 'GET'} ${on === 'error' ? '/<unknown>' : request.path}`,
+          open,
           kind,
           origin,
           status: answer.status,
@@ -37,46 +51,91 @@ export const check = defineCheck({
         })
       }
     }
-    return { data: { probes }, exercised: { requests: probes.length, origins: origins.length } }
+    const { places, leftOut } = await placesOf(context, instance, sources)
+    for (const place of places.filter(({ further }) => !further)) await ask(place)
+    const late = await eachInTime(
+      context,
+      places.filter(({ further }) => further),
+      ask,
+    )
+    return {
+      data: { probes, notAsked: leftOut + late },
+      exercised: { requests: probes.length, origins: origins.length },
+    }
   },
   clean: (bed) => bed.service([]),
   positiveControls: [
     { id: 'reflects', breaks: 'success', code: 'origin-reflected', arrange: (bed) => bed.service(['cors-reflects']) },
     { id: 'star', breaks: 'success', code: 'any-origin', arrange: (bed) => bed.service(['cors-star']) },
+    {
+      id: 'reflects-on-one-route',
+      breaks: 'success',
+      code: 'origin-reflected',
+      arrange: (bed) => bed.service(['cors-reflects-on-one-route']),
+    },
+    {
+      id: 'preflight-of-one-route',
+      breaks: 'preflight',
+      code: 'origin-reflected',
+      arrange: (bed) => bed.service(['cors-reflects-on-one-route']),
+    },
     { id: 'null', breaks: 'success', code: 'null-origin-allowed', arrange: (bed) => bed.service(['cors-null']) },
   ],
 })
 
-/** A request that succeeds, an unknown path, and preflights of both a read and a write. */
+/** A request that succeeds, an unknown path, and preflights of both a read and a write; then the same of what else is known. */
 async function placesOf(
   context: CheckContext,
   instance: Instance,
   sources: SourceAddresses,
-): Promise<{ on: Probe['on']; request: HttpRequest }[]> {
+): Promise<{ places: Place[]; leftOut: number }> {
   const targets = await allTargets(context, instance)
   const read = await workingRead(context, instance, targets, sources.next())
-  const places: { on: Probe['on']; request: HttpRequest }[] = []
-  if (read) places.push({ on: 'success', request: instance.prepare(read.target.spec) })
-  places.push({ on: 'error', request: { path: `/${context.random.hex(8)}` } })
-  const paths = new Set([
-    ...(read ? [read.target.spec] : []),
-    ...targets.filter((target) => target.spec.method !== 'GET').map((target) => target.spec),
-  ])
-  for (const spec of [...paths].slice(0, PLACES_MAX)) {
-    const { path } = instance.prepare(spec)
+  const reads = furtherReads(targets, read?.target ?? null)
+  const places: Place[] = []
+  if (read) places.push({ on: 'success', request: instance.prepare(read.target.spec), further: false, open: false })
+  places.push({ on: 'error', request: { path: `/${context.random.hex(8)}` }, further: false, open: false })
+  const asked = [
+    ...(read ? [read.target] : []),
+    ...targets.filter((target) => target.spec.method !== 'GET'),
+    ...reads.targets.filter((target) => target.source !== 'home'),
+  ]
+  const preflights = [...new Map(asked.map((target) => [preflightName(target), target])).values()]
+  for (const [index, target] of preflights.slice(0, PLACES_MAX + FURTHER_MAX).entries()) {
+    const further = index >= PLACES_MAX
     places.push({
       on: 'preflight',
-      request: {
-        method: 'OPTIONS',
-        path,
-        headers: {
-          'access-control-request-method': spec.method,
-          'access-control-request-headers': 'authorization,content-type',
-        },
-      },
+      request: preflightOf(instance, target, further),
+      further,
+      open: further && isOpen(target),
     })
   }
-  return places
+  for (const target of reads.targets) {
+    const request = { ...instance.prepare(target.spec), timeoutMs: FURTHER_TIMEOUT_MS }
+    places.push({ on: 'success', request, further: true, open: isOpen(target) })
+  }
+  return { places, leftOut: reads.leftOut + Math.max(0, preflights.length - PLACES_MAX - FURTHER_MAX) }
+}
+
+function preflightName({ spec }: Target): string {
+  return `${spec.method} ${spec.path.split('?')[0] ?? ''}`
+}
+
+function preflightOf(instance: Instance, { spec }: Target, further: boolean): HttpRequest {
+  return {
+    method: 'OPTIONS',
+    path: instance.prepare(spec).path,
+    headers: {
+      'access-control-request-method': spec.method,
+      'access-control-request-headers': 'authorization,content-type',
+    },
+    ...(further ? { timeoutMs: FURTHER_TIMEOUT_MS } : {}),
+  }
+}
+
+/** Whether anybody gets the same answer: then a page of any origin that reads it takes nothing from anybody. */
+function isOpen({ spec }: Target): boolean {
+  return spec.as === '' && !Object.keys(spec.headers).some((name) => PERSONAL.test(name))
 }
 
 /** Origins that nobody allowed, among them near misses of those that the configuration allows. */

@@ -4,13 +4,21 @@ import { z } from 'zod'
 const answerSchema = z.strictObject({
   on: z.enum(['success', 'error']),
   place: z.string(),
+  /** One of the other reads, whatever they answer: pictures and scripts are among them. */
+  further: z.boolean(),
   status: z.int(),
   error: z.string(),
   /** The headers that this control is about, and content-type; several values are joined with commas. */
   headers: z.record(z.string(), z.string()),
 })
 export type Answer = z.infer<typeof answerSchema>
-const observationSchema = z.strictObject({ answers: z.array(answerSchema) })
+const observationSchema = z.strictObject({
+  /** The instance was asked over TLS. Otherwise over plain HTTP, with an edge's word that it had been TLS. */
+  tls: z.boolean(),
+  answers: z.array(answerSchema),
+  /** Reads that there was no room or no time for. */
+  notAsked: z.int(),
+})
 export type Observation = z.infer<typeof observationSchema>
 const paramsSchema = z.strictObject({
   /** Shortest `max-age` of Strict-Transport-Security. */
@@ -18,8 +26,9 @@ const paramsSchema = z.strictObject({
 })
 export type Params = z.infer<typeof paramsSchema>
 
-const ASPECTS = ['headers', 'headers-on-errors', 'csp', 'powered-by'] as const
+const ASPECTS = ['headers', 'headers-on-errors', 'csp', 'powered-by', 'hsts'] as const
 type Aspect = (typeof ASPECTS)[number]
+const HSTS = 'strict-transport-security'
 
 interface Problem {
   readonly code: string
@@ -28,22 +37,23 @@ interface Problem {
 }
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
-  judge({ answers }, params) {
+  judge({ answers, tls }, params) {
     const verdicts = new Verdicts<Aspect>(ASPECTS)
     const success = answers.filter((answer) => answer.on === 'success' && answer.status > 0)
     const errors = answers.filter((answer) => answer.on === 'error' && answer.status >= 400)
-    judgeHeaders(verdicts, 'headers', success, params)
-    judgeHeaders(verdicts, 'headers-on-errors', errors, params)
-    if (success.length > 0) {
+    judgeHeaders(verdicts, 'headers', success)
+    judgeHeaders(verdicts, 'headers-on-errors', errors)
+    judgeHsts(verdicts, [...success, ...errors], tls, params)
+    if (success.some((answer) => !answer.further)) {
       verdicts.pass('csp').pass('powered-by')
       for (const answer of [...success, ...errors]) {
-        const csp = answer.headers['content-security-policy']
+        const csp = isRendered(answer) ? answer.headers['content-security-policy'] : undefined
         const problem = csp === undefined ? null : cspProblem(csp, /html/i.test(answer.headers['content-type'] ?? ''))
-        if (csp === undefined && answer.on === 'success')
+        if (csp === undefined && answer.on === 'success' && isRendered(answer))
           fail(verdicts, 'csp', answer, {
             code: 'header-missing',
             expected: 'content-security-policy',
@@ -63,7 +73,35 @@ export const judge = defineJudge<Observation, Params, Aspect>({
   },
   refutations: [
     drop('headers', 'x-content-type-options', 'success'),
-    drop('headers', 'strict-transport-security', 'success'),
+    drop('hsts', 'strict-transport-security', 'success'),
+    drop('hsts', 'strict-transport-security', 'error'),
+    {
+      id: 'hsts-too-short',
+      breaks: 'hsts',
+      code: 'hsts-too-short',
+      apply: (o) => set(o, 'success', (headers) => ({ ...headers, 'strict-transport-security': 'max-age=300' })),
+    },
+    {
+      id: 'no-hsts-over-tls',
+      breaks: 'hsts',
+      code: 'header-missing',
+      apply: (o) => ({
+        ...o,
+        tls: true,
+        answers: o.answers.map((answer) => ({ ...answer, headers: omit(answer.headers, 'strict-transport-security') })),
+      }),
+    },
+    {
+      id: 'no-x-content-type-options-on-another-read',
+      breaks: 'headers',
+      code: 'header-missing',
+      apply: (o) => {
+        const index = o.answers.findIndex((answer) => answer.further && answer.on === 'success')
+        const answer = o.answers[index]
+        const bare = answer && { ...answer, headers: omit(answer.headers, 'x-content-type-options') }
+        return bare ? { ...o, answers: o.answers.with(index, bare) } : null
+      },
+    },
     drop('headers', 'referrer-policy', 'success'),
     drop('headers-on-errors', 'x-content-type-options', 'error'),
     drop('csp', 'content-security-policy', 'success'),
@@ -94,38 +132,73 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       id: 'nobody-answered',
       breaks: 'headers',
       code: 'no-answers',
-      apply: (o) => ({ answers: o.answers.map((answer) => ({ ...answer, status: 0, error: 'timeout' })) }),
+      apply: (o) => ({ ...o, answers: o.answers.map((answer) => ({ ...answer, status: 0, error: 'timeout' })) }),
     },
   ],
 })
 
-function judgeHeaders(verdicts: Verdicts<Aspect>, aspect: Aspect, answers: readonly Answer[], params: Params): void {
-  if (answers.length === 0) {
-    verdicts.inconclusive(aspect, {
-      code: 'no-answers',
-      message: 'No such answer was seen.',
-      where: aspect,
-      expected: 'at least one answer',
-      observed: 'none',
-      fix: 'Declare a request that succeeds; answer 404 to unknown paths.',
-    })
-    return
-  }
-  verdicts.pass(aspect)
-  for (const answer of answers)
-    for (const problem of headerProblems(answer.headers, params)) fail(verdicts, aspect, answer, problem)
+function judgeHeaders(verdicts: Verdicts<Aspect>, aspect: Aspect, answers: readonly Answer[]): void {
+  // The other reads say nothing of what a service is there for: the first one has to have been answered.
+  if (answers.some((answer) => !answer.further)) verdicts.pass(aspect)
+  else noAnswers(verdicts, aspect)
+  for (const answer of answers) for (const problem of headerProblems(answer)) fail(verdicts, aspect, answer, problem)
 }
 
-function headerProblems(headers: Readonly<Record<string, string>>, params: Params): Problem[] {
+function noAnswers(verdicts: Verdicts<Aspect>, aspect: Aspect): void {
+  verdicts.inconclusive(aspect, {
+    code: 'no-answers',
+    message: 'No such answer was seen.',
+    where: aspect,
+    expected: 'at least one answer',
+    observed: 'none',
+    fix: 'Declare a request that succeeds; answer 404 to unknown paths.',
+  })
+}
+
+/** Whether an answer is data or a page. Of other files that are served, as pictures, only the type matters. */
+function isRendered(answer: Answer): boolean {
+  return !answer.further || /html|json/i.test(answer.headers['content-type'] ?? '')
+}
+
+/**
+ * Whoever sends it at all sends it always and for long enough. Where nothing sends it over plain HTTP, that is what RFC 6797,
+ * 7.2, asks for: the header then belongs to whatever ends TLS, and can't be seen here.
+ */
+function judgeHsts(verdicts: Verdicts<Aspect>, answers: readonly Answer[], tls: boolean, params: Params): void {
+  const rendered = answers.filter(isRendered)
+  if (rendered.length === 0) {
+    noAnswers(verdicts, 'hsts')
+    return
+  }
+  if (!tls && rendered.every((answer) => answer.headers[HSTS] === undefined)) {
+    verdicts.notApplicable('hsts', 'sent-by-what-ends-tls')
+    return
+  }
+  verdicts.pass('hsts')
+  for (const answer of rendered) {
+    const hsts = answer.headers[HSTS]
+    const maxAge = Number(/max-age\s*=\s*"?(\d+)/i.exec(hsts ?? '')?.[1] ?? -1)
+    if (maxAge >= params.hstsMaxAgeS) continue
+    fail(verdicts, 'hsts', answer, {
+      code: hsts === undefined ? 'header-missing' : 'hsts-too-short',
+      expected: `${HSTS}: max-age of at least ${params.hstsMaxAgeS}`,
+      observed: hsts ?? 'none',
+    })
+  }
+}
+
+function headerProblems(answer: Answer): Problem[] {
+  const { headers } = answer
   const problems: Problem[] = []
-  const csp = headers['content-security-policy']
-  if (csp === undefined) problems.push(missing('content-security-policy'))
   if (headers['x-content-type-options']?.trim().toLowerCase() !== 'nosniff')
     problems.push({
       ...missing('x-content-type-options'),
       expected: 'x-content-type-options: nosniff',
       observed: headers['x-content-type-options'] ?? 'none',
     })
+  if (!isRendered(answer)) return problems
+  const csp = headers['content-security-policy']
+  if (csp === undefined) problems.push(missing('content-security-policy'))
   const frames =
     /^(?:deny|sameorigin)$/i.test(headers['x-frame-options']?.trim() ?? '') ||
     (csp !== undefined && /(?:^|;)\s*frame-ancestors\s+(?!\*)/i.test(csp))
@@ -134,14 +207,6 @@ function headerProblems(headers: Readonly<Record<string, string>>, params: Param
       code: 'frames-allowed',
       expected: 'frame-ancestors in the policy, or x-frame-options',
       observed: headers['x-frame-options'] ?? 'neither',
-    })
-  const hsts = headers['strict-transport-security']
-  const maxAge = Number(/max-age\s*=\s*"?(\d+)/i.exec(hsts ?? '')?.[1] ?? -1)
-  if (maxAge < params.hstsMaxAgeS)
-    problems.push({
-      code: hsts === undefined ? 'header-missing' : 'hsts-too-short',
-      expected: `strict-transport-security: max-age of at least ${params.hstsMaxAgeS}`,
-      observed: hsts ?? 'none',
     })
   const referrer = headers['referrer-policy']
   if (referrer === undefined || /unsafe-url/i.test(referrer))
@@ -212,7 +277,7 @@ function set(
     (answer) => answer.on === on && answer.status > 0 && (on === 'success' || answer.status >= 400),
   )
   const answer = o.answers[index]
-  return answer ? { answers: o.answers.with(index, { ...answer, headers: to(answer.headers) }) } : null
+  return answer ? { ...o, answers: o.answers.with(index, { ...answer, headers: to(answer.headers) }) } : null
 }
 
 function omit(headers: Readonly<Record<string, string>>, name: string): Record<string, string> {

@@ -3,6 +3,10 @@ import { z } from 'zod'
 
 const probeSchema = z.strictObject({
   place: z.string(),
+  /** Not the first request: only a body that is let in, or that breaks the service, says something. */
+  further: z.boolean(),
+  /** What the same request with a small body was answered; 0: nothing. */
+  smallStatus: z.int(),
   chunked: z.boolean(),
   /** Until there was an answer. */
   sentBytes: z.int(),
@@ -13,13 +17,17 @@ const probeSchema = z.strictObject({
 })
 export type Probe = z.infer<typeof probeSchema>
 const observationSchema = z.strictObject({
-  /** The same request with a small body was answered: what is refused is the size. */
+  /** The first request, and what it was answered with a small body: what is refused is the size. */
   small: z.strictObject({ place: z.string(), status: z.int() }),
   probes: z.array(probeSchema),
   rssBeforeBytes: z.int(),
   rssAfterBytes: z.int(),
   /** It answers after all of it. */
   aliveStatus: z.int(),
+  /** Bytes of a large body. */
+  largeBytes: z.int(),
+  /** Requests with a body that there was no room or no time for. */
+  notAsked: z.int(),
 })
 export type Observation = z.infer<typeof observationSchema>
 const paramsSchema = z.strictObject({
@@ -37,7 +45,7 @@ const FIX =
   'Set the limit of the body parser (1 MiB is plenty for JSON) and let it hold while the body streams in, not only for the announced length; answer 413.'
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 1,
+  version: 2,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
@@ -45,7 +53,7 @@ export const judge = defineJudge<Observation, Params, Aspect>({
     const verdicts = new Verdicts<Aspect>(ASPECTS)
     for (const aspect of ['content-length', 'chunked'] as const) {
       for (const probe of observation.probes.filter((entry) => entry.chunked === (aspect === 'chunked')))
-        judgeProbe(verdicts, aspect, probe, observation)
+        (probe.further ? judgeFurther : judgeProbe)(verdicts, aspect, probe, observation)
     }
     const growth = observation.rssAfterBytes - observation.rssBeforeBytes
     if (observation.aliveStatus === 0)
@@ -96,6 +104,20 @@ export const judge = defineJudge<Observation, Params, Aspect>({
       code: 'large-body-refused-otherwise',
       apply: (o) => change(o, false, (probe) => ({ ...probe, status: 400, error: '' })),
     },
+    ...([false, true] as const).flatMap((chunked) => [
+      {
+        id: `accepted-elsewhere${chunked ? '-chunked' : ''}`,
+        breaks: chunked ? ('chunked' as const) : ('content-length' as const),
+        code: 'large-body-accepted',
+        apply: (o: Observation) => changeFurther(o, chunked, { status: 200, sentBytes: o.largeBytes }),
+      },
+      {
+        id: `crashes-elsewhere${chunked ? '-chunked' : ''}`,
+        breaks: chunked ? ('chunked' as const) : ('content-length' as const),
+        code: 'large-body-crashes',
+        apply: (o: Observation) => changeFurther(o, chunked, { status: 500, smallStatus: 201 }),
+      },
+    ]),
     {
       id: 'no-answer',
       breaks: 'chunked',
@@ -112,9 +134,28 @@ export const judge = defineJudge<Observation, Params, Aspect>({
   ],
 })
 
+/**
+ * Of the other requests. One that is refused for another reason, before its body or whatever its size, says nothing of the
+ * limit; nor does one that is answered well before the body was there, because nobody reads it.
+ */
+function judgeFurther(verdicts: Verdicts<Aspect>, aspect: Aspect, probe: Probe, { largeBytes }: Observation): void {
+  const input = { where: whereOf(probe), expected: '413', observed: String(probe.status), fix: FIX }
+  if (probe.status >= 200 && probe.status < 300 && probe.sentBytes >= largeBytes)
+    verdicts.fail(aspect, {
+      ...input,
+      code: 'large-body-accepted',
+      message: 'A body of 20 MB is read to its end, on this request and not on all.',
+    })
+  else if (probe.status >= 500 && probe.smallStatus > 0 && probe.smallStatus < 500)
+    verdicts.fail(aspect, { ...input, code: 'large-body-crashes', message: 'A large body makes the service fail.' })
+}
+
+function whereOf(probe: Probe): string {
+  return `${probe.place} (20 MiB${probe.chunked ? ', chunked' : ''})`
+}
+
 function judgeProbe(verdicts: Verdicts<Aspect>, aspect: Aspect, probe: Probe, observation: Observation): void {
-  const where = `${probe.place} (20 MiB${probe.chunked ? ', chunked' : ''})`
-  const input = { where, expected: '413', fix: FIX }
+  const input = { where: whereOf(probe), expected: '413', fix: FIX }
   if (probe.status === 413) verdicts.pass(aspect)
   else if (probe.status === 0 && /reset|closed|EPIPE/i.test(probe.error) && observation.aliveStatus > 0) {
     verdicts.fail(aspect, {
@@ -176,7 +217,13 @@ function judgeProbe(verdicts: Verdicts<Aspect>, aspect: Aspect, probe: Probe, ob
 }
 
 function change(o: Observation, chunked: boolean, to: (probe: Probe) => Probe): Observation | null {
-  const index = o.probes.findIndex((probe) => probe.chunked === chunked)
+  const index = o.probes.findIndex((probe) => !probe.further && probe.chunked === chunked)
   const probe = o.probes[index]
   return probe ? { ...o, probes: o.probes.with(index, to(probe)) } : null
+}
+
+function changeFurther(o: Observation, chunked: boolean, to: Partial<Probe>): Observation | null {
+  const index = o.probes.findIndex((probe) => probe.further && probe.chunked === chunked)
+  const probe = o.probes[index]
+  return probe ? { ...o, probes: o.probes.with(index, { ...probe, ...to }) } : null
 }

@@ -5,15 +5,27 @@ import { type InstallCommand, installCommands, toolName } from '../../lib/instal
 const observationSchema = z.strictObject({
   /** Commands of builds and pipelines in which an install may stand, as written. */
   commands: z.array(
-    z.strictObject({ where: z.string(), source: z.enum(['ci', 'docker', 'script', 'package']), text: z.string() }),
+    z.strictObject({
+      where: z.string(),
+      source: z.enum(['ci', 'docker', 'script', 'package']),
+      text: z.string(),
+      /** The same job fails if this one finds, or leaves, another lock than the one that is committed. */
+      lockChecked: z.boolean(),
+    }),
   ),
   commandsSeen: z.int().min(0),
   unknown: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
   truncated: z.boolean(),
   /** Programs named without version that are packages of the tree's own locks. */
   ownTools: z.array(z.string()),
-  /** Requirements files in which every line has a hash. */
+  /** Requirements files in which every line has a hash, and those that only a build makes and makes so. */
   hashedFiles: z.array(z.string()),
+  /** Requirements files that a build writes with a hash in every line, with the file of the build. */
+  exported: z.array(z.strictObject({ by: z.string(), file: z.string() })),
+  /** Files of builds that tell Bundler to stay with its lock; empty path: the tree itself does. */
+  bundlerFrozen: z.array(z.string()),
+  /** Whether NuGet has a lock here, and whether its settings make it binding. */
+  nuget: z.enum(['no-lock', 'lock', 'locked-mode']),
   /** Yarn 2 or later, which changes no lock in a pipeline. */
   yarnBerry: z.boolean(),
 })
@@ -24,14 +36,14 @@ export type Params = z.infer<typeof paramsSchema>
 const ASPECTS = ['installs', 'downloads', 'recognised'] as const
 const ADVICE = {
   'lock-not-enforced':
-    'Add the flag that makes the lock binding: `npm ci`, `--frozen-lockfile`, `--immutable`, `--require-hashes`, `--locked`.',
+    'Add the flag that makes the lock binding: `npm ci`, `--frozen-lockfile`, `--immutable`, `--require-hashes`, `--locked`, `BUNDLE_FROZEN=true`, `--locked-mode`.',
   'installs-unlocked': 'Put the package into the manifest and the lock, and install from the lock alone.',
   'runs-unpinned': 'Name an exact version, or make it a locked dependency.',
   'runs-download': 'Download a fixed version, compare its checksum, then run it.',
 } as const
 
 export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>({
-  version: 2,
+  version: 3,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
@@ -43,7 +55,7 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
     for (const command of observation.commands) {
       for (const install of installCommands(command.text)) {
         if (install.verdict === 'runs-unpinned' && own.has(toolName(install.text))) continue
-        const verdict = settled(install, command.source, observation)
+        const verdict = settled(install, command, observation)
         const aspect = verdict === 'runs-download' ? 'downloads' : 'installs'
         if (aspect === 'installs') installs += 1
         if (verdict === 'locked') continue
@@ -79,6 +91,12 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
     added('pip-without-hashes', 'installs', 'lock-not-enforced', 'pip install -r greengate-unhashed.txt'),
     added('curl-to-shell', 'downloads', 'runs-download', 'curl -fsSL https://host.invalid/install.sh | sudo bash'),
     added('npx-floating', 'installs', 'runs-unpinned', 'npx some-unknown-tool build'),
+    added('uv-run-alone', 'installs', 'lock-not-enforced', 'uv run pytest'),
+    added('tidy-uncompared', 'installs', 'installs-unlocked', 'go mod tidy'),
+    added('pip-wheel', 'installs', 'lock-not-enforced', 'pip wheel -w /wheels -r greengate-unhashed.txt'),
+    added('gem-of-a-name', 'installs', 'installs-unlocked', 'gem install rails'),
+    added('npm-install-in-time', 'installs', 'installs-unlocked', 'timeout 300 npm install'),
+    added('redirected-download', 'downloads', 'runs-download', 'curl -fsSL https://host.invalid/i > i.sh && bash i.sh'),
     {
       id: 'nothing-installs', breaks: 'installs', code: 'no-install-found',
       apply: (observation: Observation) => ({ ...observation, commands: [] }),
@@ -91,13 +109,28 @@ export const judge = defineJudge<Observation, Params, (typeof ASPECTS)[number]>(
 })
 
 /** What an install comes to in this place: some package managers follow the lock by themselves in a pipeline. */
-function settled(install: InstallCommand, source: Observation['commands'][number]['source'], observation: Observation) {
-  const inCi = source !== 'docker'
+function settled(install: InstallCommand, command: Observation['commands'][number], observation: Observation) {
+  const inCi = command.source !== 'docker'
+  const by = command.where.slice(0, command.where.lastIndexOf(':'))
   switch (install.verdict) {
     case 'by-file':
-      return install.files.length > 0 && install.files.every((file) => isHashed(file, observation.hashedFiles))
+      return install.files.length > 0 &&
+        install.files.every((file) =>
+          isHashed(file, [
+            ...observation.hashedFiles,
+            ...observation.exported.filter((written) => written.by === by).map((written) => written.file),
+          ]),
+        )
         ? 'locked'
         : 'lock-not-enforced'
+    case 'if-checked':
+      return command.lockChecked ? 'locked' : 'lock-not-enforced'
+    case 'if-compared':
+      return command.lockChecked ? 'locked' : 'installs-unlocked'
+    case 'if-frozen':
+      return observation.bundlerFrozen.some((path) => path === '' || path === by) ? 'locked' : 'lock-not-enforced'
+    case 'if-nuget-lock':
+      return observation.nuget === 'lock' ? 'lock-not-enforced' : 'locked'
     case 'in-ci':
       return inCi ? 'locked' : 'lock-not-enforced'
     case 'in-ci-if-berry':
@@ -124,7 +157,10 @@ function added(id: string, breaks: (typeof ASPECTS)[number], code: string, text:
     code,
     apply: (observation: Observation): Observation => ({
       ...observation,
-      commands: [...observation.commands, { where: 'Dockerfile:1', source: 'docker', text }],
+      commands: [
+        ...observation.commands,
+        { where: 'greengate.Dockerfile:1', source: 'docker', text, lockChecked: false },
+      ],
     }),
   }
 }

@@ -1,9 +1,12 @@
 import { defineCheck, needTree, type TreePort } from '@greengate/contracts'
 import { downloadsRunLater, installCommands, toolName } from '../../lib/install-command.ts'
+import { checkedCommands, commandRuns, exportedWithHashes } from '../../lib/lock-checks.ts'
 import { record } from '../../lib/locks.ts'
-import { readPipelines } from '../../lib/pipeline.ts'
+import { type Pipelines, readPipelines } from '../../lib/pipeline.ts'
+import { type PipelineStep, pipelineSteps } from '../../lib/pipeline-steps.ts'
 import { requirementLines } from '../../lib/python-locks.ts'
 import { reachedCommands } from '../../lib/reached.ts'
+import { simpleCommands } from '../../lib/shell.ts'
 import { control } from './control.ts'
 import { judge, type Observation } from './judge.ts'
 
@@ -21,10 +24,15 @@ export const check = defineCheck({
       (command) => installCommands(command.text).length > 0,
     )
     const installs = installing.flatMap((command) => installCommands(command.text))
+    const isChecked = await lockChecks(tree, pipelines)
+    const exported = exportedFiles(reached)
     const data: Observation = {
-      commands: installing
-        .slice(0, COMMANDS_MAX)
-        .map(({ where, source, text: line }) => ({ where, source, text: withoutCredentials(line).slice(0, 400) })),
+      commands: installing.slice(0, COMMANDS_MAX).map(({ where, source, text: line }) => ({
+        where,
+        source,
+        text: withoutCredentials(line).slice(0, 400),
+        lockChecked: isChecked(where.slice(0, where.lastIndexOf(':')), line),
+      })),
       commandsSeen: reached.length,
       unknown: pipelines.unknown,
       truncated: installing.length > COMMANDS_MAX,
@@ -34,7 +42,10 @@ export const check = defineCheck({
           installs.filter((install) => install.verdict === 'runs-unpinned').map((install) => toolName(install.text)),
         ),
       ),
-      hashedFiles: await hashedFiles(tree),
+      hashedFiles: [...(await hashedFiles(tree)), ...onlyExported(tree, exported)],
+      exported,
+      bundlerFrozen: await bundlerFrozen(tree, pipelines),
+      nuget: await nuget(tree),
       yarnBerry: await usesYarnBerry(tree),
     }
     return { data, exercised: { commands: reached.length, installs: installs.length } }
@@ -47,6 +58,13 @@ export const check = defineCheck({
   positiveControls: [
     { id: 'dockerfile-npm-install', breaks: 'installs', code: 'installs-unlocked', arrange: (bed) => bed.tree({ Dockerfile: 'FROM scratch\nRUN apt-get update && \\\n  npm install --omit=dev\n' }) },
     { id: 'workflow-pip', breaks: 'installs', code: 'lock-not-enforced', arrange: (bed) => bed.tree({ '.github/workflows/ci.yml': 'jobs:\n  a:\n    steps:\n      - run: |\n          pip install -r requirements.txt\n' }) },
+    { id: 'uv-run-in-another-job', breaks: 'installs', code: 'lock-not-enforced', arrange: (bed) => bed.tree({ '.github/workflows/ci.yml': 'jobs:\n  a:\n    steps:\n      - run: uv sync --locked\n      - run: uv run pytest\n  b:\n    steps:\n      - run: uv run mypy\n' }) },
+    { id: 'tidy-compared-with-nothing', breaks: 'installs', code: 'installs-unlocked', arrange: (bed) => bed.tree({ '.github/workflows/ci.yml': 'jobs:\n  a:\n    steps:\n      - run: go mod tidy\n      - run: git diff --stat\n' }) },
+    { id: 'export-without-hashes', breaks: 'installs', code: 'lock-not-enforced', arrange: (bed) => bed.tree({ Dockerfile: 'FROM python:3.12\nRUN poetry export --without-hashes -o requirements.txt && pip install -r requirements.txt\n' }) },
+    { id: 'wheels-without-hashes', breaks: 'installs', code: 'lock-not-enforced', arrange: (bed) => bed.tree({ Dockerfile: 'FROM python:3.12 AS build\nRUN pip wheel --wheel-dir /wheels -r requirements.txt\nFROM python:3.12\nRUN pip install --no-index --find-links=/wheels /wheels/*\n', 'requirements.txt': 'flask\n' }) },
+    { id: 'bundler-free-to-choose', breaks: 'installs', code: 'lock-not-enforced', arrange: (bed) => bed.tree({ Dockerfile: 'FROM ruby:3.3\nRUN bundle install\n' }) },
+    { id: 'nuget-lock-not-binding', breaks: 'installs', code: 'lock-not-enforced', arrange: (bed) => bed.tree({ Dockerfile: 'FROM x\nRUN dotnet restore\n', 'src/packages.lock.json': '{}\n' }) },
+    { id: 'grouped-flags-download', breaks: 'downloads', code: 'runs-download', arrange: (bed) => bed.tree({ '.github/workflows/ci.yml': 'jobs:\n  a:\n    steps:\n      - run: |\n          curl -Os https://host.invalid/codecov\n          chmod +x codecov\n          ./codecov\n' }) },
     { id: 'heredoc-download', breaks: 'downloads', code: 'runs-download', arrange: (bed) => bed.tree({ Dockerfile: 'FROM scratch\nRUN <<EOT\nnpm ci\ncurl -fsSL https://host.invalid/x | sh\nEOT\n' }) },
   ], // prettier-ignore
 })
@@ -101,6 +119,63 @@ async function hashedFiles(tree: TreePort): Promise<string[]> {
     if (lines.length > 0 && lines.every((line) => line.hashed && line.version !== '')) found.push(file.path)
   }
   return found.slice(0, 200)
+}
+
+/** Whether a command is run only where the lock that it follows, or writes, is compared with the committed one. */
+async function lockChecks(tree: TreePort, pipelines: Pipelines): Promise<ReturnType<typeof checkedCommands>> {
+  const steps: PipelineStep[] = []
+  for (const path of pipelines.files) {
+    if (!/\.ya?ml$/.test(path)) continue
+    try {
+      steps.push(...pipelineSteps(path, await tree.read(path)))
+    } catch {
+      // `unknown` holds it already; nothing in it counts as checked.
+    }
+  }
+  const inSteps = new Set(steps.map(({ where }) => where.slice(0, where.lastIndexOf(':'))))
+  const others = pipelines.commands.filter(({ where }) => !inSteps.has(where.slice(0, where.lastIndexOf(':'))))
+  return checkedCommands(commandRuns(steps, others))
+}
+
+function exportedFiles(commands: Pipelines['commands']): Observation['exported'] {
+  return commands.flatMap(({ where, text }) =>
+    simpleCommands(text).flatMap((part) => {
+      const file = exportedWithHashes(part.text)
+      return file === '' ? [] : [{ by: where.slice(0, where.lastIndexOf(':')), file }]
+    }),
+  )
+}
+
+/** Exported files that the tree does not hold under any path: whoever installs one of them has the exported one. */
+function onlyExported(tree: TreePort, exported: Observation['exported']): string[] {
+  const nameOf = (path: string): string => path.split('/').at(-1) ?? ''
+  const held = new Set(tree.files.map((file) => nameOf(file.path)))
+  return exported.map(({ file }) => file).filter((file) => !held.has(nameOf(file)))
+}
+
+const FROZEN =
+  /\bBUNDLE_(FROZEN|DEPLOYMENT)["']?\s*[:= ]\s*["']?(1|true)\b|\bbundler?\s+config\s[^\n]*\b(frozen|deployment)\b(?!["']?[\s=]+(false|0)\b)/i
+
+/** Builds that make Bundler keep to its lock, by a variable or a setting, or the setting that is committed. */
+async function bundlerFrozen(tree: TreePort, pipelines: Pipelines): Promise<string[]> {
+  const paths = new Set(pipelines.commands.map(({ where }) => where.slice(0, where.lastIndexOf(':'))))
+  const found: string[] = []
+  for (const path of ['.bundle/config', ...paths]) {
+    if (tree.has(path) && FROZEN.test(await tree.read(path).catch(() => '')))
+      found.push(path === '.bundle/config' ? '' : path)
+  }
+  return found.slice(0, 200)
+}
+
+async function nuget(tree: TreePort): Promise<Observation['nuget']> {
+  if (!tree.files.some((file) => /(^|\/)packages\.lock\.json$/.test(file.path))) return 'no-lock'
+  for (const file of tree.files) {
+    if (!/\.(csproj|fsproj|vbproj|props|targets|config)$/i.test(file.path) || file.link !== undefined) continue
+    const source = await tree.read(file.path).catch(() => '')
+    // A condition, as a rule on being in a pipeline, is the documented way.
+    if (/<RestoreLockedMode[^>]*>\s*(true|\$\()/i.test(source)) return 'locked-mode'
+  }
+  return 'lock'
 }
 
 async function usesYarnBerry(tree: TreePort): Promise<boolean> {

@@ -21,14 +21,14 @@ const observationSchema = z.strictObject({
   testValves: z.array(
     z.strictObject({ where: z.string(), code: z.enum(['test-focused', 'test-skipped']), text: z.string() }),
   ),
-  /** The pipeline's test command with one failing test planted. */
+  /** The pipeline's test command with failing tests planted beside the existing ones; `file` names them all. */
   planted: z.strictObject({
     command: z.string(),
     /** Why it was not run; empty: it was. */
     reason: z.string(),
     file: z.string(),
     exit: z.int().nullable(),
-    /** The output names the planted test. */
+    /** The output names one of the planted tests. */
     named: z.boolean(),
     timedOut: z.boolean(),
   }),
@@ -40,7 +40,7 @@ const ASPECTS = ['commands', 'settings', 'tests', 'planted'] as const
 type Aspect = (typeof ASPECTS)[number]
 
 export const judge = defineJudge<Observation, Params, Aspect>({
-  version: 2,
+  version: 3,
   aspects: ASPECTS,
   parse: (json) => observationSchema.parse(json),
   parseParams: (json) => paramsSchema.parse(json),
@@ -81,6 +81,7 @@ export const judge = defineJudge<Observation, Params, Aspect>({
   },
   refutations: [
     { id: 'or-true', breaks: 'commands', code: 'exit-code-ignored', apply: (o) => ({ ...o, commands: [...o.commands, { where: 'ci.yml:1', text: 'npm test || true', pipefail: true }] }) },
+    { id: 'scanner-or-true', breaks: 'commands', code: 'exit-code-ignored', apply: (o) => ({ ...o, commands: [...o.commands, { where: 'ci.yml:1', text: 'bandit -r app || true', pipefail: true }] }) },
     { id: 'set-plus-e', breaks: 'commands', code: 'errors-switched-off', apply: (o) => ({ ...o, commands: [...o.commands, { where: 'ci.yml:1', text: 'set +e', pipefail: true }] }) },
     { id: 'pass-with-no-tests', breaks: 'commands', code: 'pass-with-no-tests', apply: (o) => ({ ...o, commands: [...o.commands, { where: 'ci.yml:1', text: 'vitest run --passWithNoTests', pipefail: true }] }) },
     { id: 'continue-on-error', breaks: 'settings', code: 'failure-allowed', apply: (o) => ({ ...o, settings: [...o.settings, { where: 'ci.yml:1', key: 'continue-on-error', value: 'true' }] }) },

@@ -1,7 +1,7 @@
 import { type CheckContext, defineCheck, needTree, type TreePort } from '@greengate/contracts'
 import { record, text } from '../../lib/locks.ts'
 import { readPipelines } from '../../lib/pipeline.ts'
-import { plantedTest, runnerOf } from '../../lib/plant-test.ts'
+import { plantedTests, type Runner, runnerOf } from '../../lib/plant-test.ts'
 import { reachedCommands } from '../../lib/reached.ts'
 import { isTestCode, languageOf, parseSource, placeOf } from '../../lib/syntax.ts'
 import { testValves } from '../../lib/test-valves.ts'
@@ -37,6 +37,8 @@ export const check = defineCheck({
     { id: 'allow-failure', breaks: 'settings', code: 'failure-allowed', arrange: (bed) => bed.tree(files({ '.gitlab-ci.yml': 'test:\n  script: [npm test]\n  allow_failure: true\n' })) },
     { id: 'focused', breaks: 'tests', code: 'test-focused', arrange: (bed) => bed.tree(files({ 'test/b.test.mjs': "import { it } from 'node:test'\nit.only('a', () => {})\n" })) },
     { id: 'python-skip', breaks: 'tests', code: 'test-skipped', arrange: (bed) => bed.tree(files({ 'test/test_b.py': 'import pytest\n\n@pytest.mark.skip(reason="later")\ndef test_b():\n    assert True\n' })) },
+    { id: 'scanner-ignored', breaks: 'commands', code: 'exit-code-ignored', arrange: (bed) => bed.tree(files({ '.github/workflows/ci.yml': 'jobs:\n  a:\n    steps:\n      - run: npm test\n      - run: govulncheck ./... || true\n' })) },
+    { id: 'runner-swallows-beside-helpers', breaks: 'planted', code: 'planted-failure-ignored', arrange: (bed) => bed.tree(files({ 'run.mjs': SWALLOWS, 'src/lib/sum.test.mjs': "import { it } from 'node:test'\nit('adds', () => {})\n", 'test/setup.mjs': 'export {}\n' }), { config: { tree: { exclude: [], timeoutMs: 60_000, tests: ['node', 'run.mjs', 'node', '--test'] } } }) },
     { id: 'runner-swallows', breaks: 'planted', code: 'planted-failure-ignored', arrange: (bed) => bed.tree(files({ 'run.mjs': SWALLOWS }), { config: { tree: { exclude: [], timeoutMs: 60_000, tests: ['node', 'run.mjs', 'node', '--test'] } } }) },
   ], // prettier-ignore
 })
@@ -89,7 +91,31 @@ async function readManifest(tree: TreePort): Promise<ReturnType<typeof record>> 
   }
 }
 
-/** Runs the test command in a copy of the tree that holds one failing test more. */
+/** Files of the tree without the tests that are plainly written for another runner. */
+async function ownFiles(tree: TreePort, runner: Runner): Promise<string[]> {
+  const own: string[] = []
+  for (const file of tree.files) {
+    if (file.link !== undefined || /(^|\/)node_modules\//.test(file.path)) continue
+    const language = languageOf(file.path)
+    const isScript = language === 'typescript' && isTestCode(file.path)
+    const source = isScript ? await tree.read(file.path).catch(() => '') : ''
+    const other = OTHER_RUNNERS.find(([name, pattern]) => name !== runner && pattern.test(source))
+    if (!other) own.push(file.path)
+  }
+  return own
+}
+
+const OTHER_RUNNERS: readonly (readonly [Runner | '', RegExp])[] = [
+  [
+    '',
+    /from\s+["'](@playwright\/test|cypress|@wdio\/globals|k6(\/\w+)?)["']|require\(["']@playwright\/test["']\)|\bcy\.visit\(/,
+  ],
+  ['vitest', /from\s+["']vitest["']/],
+  ['node:test', /from\s+["']node:test["']|require\(["']node:test["']\)/],
+  ['jest', /from\s+["']@jest\/globals["']/],
+]
+
+/** Runs the test command in a copy of the tree that holds failing tests beside the existing ones. */
 async function plant(tree: TreePort, context: CheckContext): Promise<Observation['planted']> {
   const none = { command: '', reason: '', file: '', exit: null, named: false, timedOut: false }
   const manifest = await readManifest(tree)
@@ -102,18 +128,21 @@ async function plant(tree: TreePort, context: CheckContext): Promise<Observation
   const runner = runnerOf(command) ?? runnerOf(script) ?? runnerOf(JSON.stringify(manifest['devDependencies'] ?? {}))
   if (!runner) return { ...none, command, reason: `the runner behind \`${script || command}\` is not known` }
   const mark = `planted_${context.random.hex(6)}`
-  const test = plantedTest(runner, tree.files.filter((file) => file.link === undefined).map((file) => file.path), mark, manifest['type'] === 'module') // prettier-ignore
-  if (!test) return { ...none, command, reason: 'there is no test to put the planted one beside' }
+  const isModule = manifest['type'] === 'module'
+  const own = plantedTests(runner, await ownFiles(tree, runner), mark, isModule)
+  const all = tree.files.filter((file) => file.link === undefined).map((file) => file.path)
+  const tests = own.length > 0 ? own : plantedTests(runner, all, mark, isModule)
+  if (tests.length === 0) return { ...none, command, reason: 'there is no test to put the planted one beside' }
   context.progress(`tests with a failing one planted: ${command}`)
   const fork = await tree.fork()
-  await fork.write(test.path, test.content)
+  for (const test of tests) await fork.write(test.path, test.content)
   const run = await fork.run({ argv, timeoutMs: context.config.tree.timeoutMs })
   if (!run.found) return { ...none, command, reason: `there is no program ${argv[0]}` }
   const named = `${run.stdout}\n${run.stderr}`.includes(mark)
   return {
     command,
     reason: '',
-    file: test.path.replace(mark, '<planted>'),
+    file: tests.map((test) => test.path.replace(mark, '<planted>')).join(', '),
     exit: run.exit,
     named,
     timedOut: run.timedOut,
