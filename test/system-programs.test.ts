@@ -51,7 +51,7 @@ describe('programs of the system', () => {
       chromium: /\blaunchChromium\(/,
       'redis-server': /\bstartRedis\(/,
       promtool: /programOf\('promtool'/,
-      psql: /programOf\('psql'/,
+      psql: /programOf\('psql'|\bdatabaseWithLogins\(/,
     }
     const starts = starters[names[0] ?? '']
     const users = globSync('{apps,packages,test}/**/*.test.{ts,tsx}', { cwd: repository, exclude: excluded }).filter(

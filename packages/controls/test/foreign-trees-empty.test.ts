@@ -31,7 +31,18 @@ it.each([
   [
     'SUP-02',
     installs,
-    { commands: [], commandsSeen: 0, unknown: [], truncated: false, ownTools: [], hashedFiles: [], yarnBerry: false },
+    {
+      commands: [],
+      commandsSeen: 0,
+      unknown: [],
+      truncated: false,
+      ownTools: [],
+      hashedFiles: [],
+      exported: [],
+      bundlerFrozen: [],
+      nuget: 'no-lock',
+      yarnBerry: false,
+    },
   ],
   [
     'SUP-05',
